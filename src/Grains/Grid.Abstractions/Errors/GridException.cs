@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Grid.Abstractions;
 
 /// <summary>A refusal or a failure: a code for programs, and one line for people with the value, the legal range and the fix.</summary>

@@ -7,11 +7,12 @@ namespace Grid.Abstractions;
 /// Pooled bytes that travel in grain calls: whole frames end to end, or another block whose format its message names. The memory is counted:
 /// <list type="bullet">
 /// <item>Whoever makes a block owns one reference and disposes it: a caller after its call ended, whatever the outcome.</item>
-/// <item>A block that came over the wire starts without a reference (floating): the first <see cref="TryRetain"/> takes it, the last
-/// <see cref="Dispose"/> returns the memory to the pool; if nobody retains it, the garbage collector takes it.</item>
+/// <item>A request's block that came over the wire starts without a reference (floating): the first <see cref="TryRetain"/> takes it, the
+/// last <see cref="Dispose"/> returns the memory to the pool; if nobody retains it, the garbage collector takes it.</item>
 /// <item>A callee retains before its first await and disposes when it is done: within one process caller and callee share the object, so a
 /// caller that gave up cannot pull the memory away.</item>
-/// <item>An answer is made with <see cref="ForAnswer"/>: the serializer disposes it after writing it; within one process the caller owns it.</item>
+/// <item>An answer is made with <see cref="ForAnswer"/>: the serializer disposes it after writing it. The caller owns one
+/// reference to an answer's block, from the wire or from the same process.</item>
 /// </list>
 /// </summary>
 public sealed class FrameBlock : IDisposable
@@ -56,7 +57,7 @@ public sealed class FrameBlock : IDisposable
     /// <param name="length">Its length in bytes; the caller has checked it against its limit.</param>
     public static FrameBlock Rent(int length) => new(ArrayPool<byte>.Shared.Rent(length), length, pooled: true, references: 1, answer: false);
 
-    /// <summary>Rents a block for what came over the wire: no reference yet.</summary>
+    /// <summary>Rents a block for a request that came over the wire: no reference yet.</summary>
     public static FrameBlock RentFloating(int length) => new(ArrayPool<byte>.Shared.Rent(length), length, pooled: true, references: 0, answer: false);
 
     /// <summary>Wraps bytes that belong to nobody else and are not pooled.</summary>

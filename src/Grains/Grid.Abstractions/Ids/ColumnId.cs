@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Grid.Abstractions;
 
 /// <summary>The stable number of a column, also of a nested field: never reused within its table. Schema versions, the row codec and Parquet field ids all speak it.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Grid.Abstractions;
 
 /// <summary>The number of a leadership of a bucket: it only rises, and whoever holds a lower one is refused.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Grid.Abstractions;
 
 /// <summary>The number of a partition of a table; 0 where the table has no partitions.</summary>

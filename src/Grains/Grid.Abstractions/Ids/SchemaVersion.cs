@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Grid.Abstractions;
 
 /// <summary>The number of one version of a table's schema. It fits the 2 bytes that a frame header has for it.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Grid.Abstractions;
 
 /// <summary>The number of a table, given once by the catalog and never reused: a table made again under an old name has a new id.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Grid.Abstractions;
 
 /// <summary>The identity under which a writer's frames are deduplicated, given by the catalog.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Grid.Abstractions;
 
 /// <summary>A column of a table, or a field nested in one (a list's element, a struct's field, a map's key and value).</summary>

@@ -1,0 +1,78 @@
+namespace Grid.Abstractions;
+
+/// <summary>How a table's batches are compressed, buffer by buffer.</summary>
+public enum FrameCompression : byte
+{
+    /// <summary>Not at all.</summary>
+    None = 0,
+
+    /// <summary>LZ4 frames.</summary>
+    Lz4 = 1,
+
+    /// <summary>Zstandard; the default, level 3.</summary>
+    Zstd = 2,
+}
+
+/// <summary>When an append is answered.</summary>
+public enum FlushPolicy : byte
+{
+    /// <summary>The node's default.</summary>
+    Default = 0,
+
+    /// <summary>Once the operating system has the bytes: a killed process loses nothing, a lost machine may lose the last moments.</summary>
+    Os = 1,
+
+    /// <summary>Once the disk has them: one fsync per group of appends.</summary>
+    Commit = 2,
+}
+
+/// <summary>What an upsert does with the stored row.</summary>
+public enum MergeEngine : byte
+{
+    /// <summary>The last row wins.</summary>
+    LastRow = 0,
+}
+
+/// <summary>What a table is made with and may be altered to, but for <see cref="Buckets"/> and <see cref="Merge"/>, which are fixed.</summary>
+[GenerateSerializer, Immutable, Alias("grid.TableOptions")]
+public sealed record TableOptions
+{
+    /// <summary>Most buckets of a table.</summary>
+    public const int BucketsMax = 1024;
+
+    /// <summary>Buckets, 1 to <see cref="BucketsMax"/>. Fixed at creation.</summary>
+    [Id(0)]
+    public int Buckets { get; init; } = 4;
+
+    /// <summary>Compression of what clients write and of the changelog.</summary>
+    [Id(1)]
+    public FrameCompression Compression { get; init; } = FrameCompression.Zstd;
+
+    /// <summary>When appends are answered.</summary>
+    [Id(2)]
+    public FlushPolicy Flush { get; init; }
+
+    /// <summary>A segment is sealed at this size in bytes, 64 KiB to 1 GiB.</summary>
+    [Id(3)]
+    public long SegmentBytesMax { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>A segment is sealed at this age in milliseconds, when something is appended; 1 s or more.</summary>
+    [Id(4)]
+    public long SegmentAgeMsMax { get; init; } = 3_600_000;
+
+    /// <summary>Sealed segments whose newest row is older than this many milliseconds are deleted; 0: never. Primary-key tables keep what the shard needs.</summary>
+    [Id(5)]
+    public long RetentionMs { get; init; } = 7L * 24 * 3_600_000;
+
+    /// <summary>The oldest sealed segments are deleted while the log is larger than this many bytes; 0: no limit.</summary>
+    [Id(6)]
+    public long RetentionBytes { get; init; }
+
+    /// <summary>What upserts do.</summary>
+    [Id(7)]
+    public MergeEngine Merge { get; init; }
+
+    /// <summary>True: an upsert equal to the stored row emits -U and +U all the same. False (default): it emits nothing and takes one offset.</summary>
+    [Id(8)]
+    public bool EmitUnchanged { get; init; }
+}
