@@ -1,0 +1,46 @@
+using Grid.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Grid.Silo;
+
+/// <summary>Checks a node's options at start. Each failure names the setting, its value, what is legal and what to do.</summary>
+internal sealed class GridSiloOptionsValidator : IValidateOptions<GridSiloOptions>
+{
+    private const long MiB = 1024 * 1024;
+    private const long TiB = MiB * MiB;
+
+    public ValidateOptionsResult Validate(string? name, GridSiloOptions options)
+    {
+        var failures = new List<string>();
+        RequireDirectory(options.DataDirectory, failures);
+        if (options.Flush is not (FlushPolicy.Os or FlushPolicy.Commit))
+            failures.Add($"Grid:Flush is '{options.Flush}'; legal are Commit (an append is answered once the disk has it) and Os (once the operating system has it).");
+        RequireBytes("Grid:BlockCacheBytes", options.BlockCacheBytes, failures);
+        RequireBytes("Grid:WriteBufferBytes", options.WriteBufferBytes, failures);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void RequireDirectory(string directory, List<string> failures)
+    {
+        if (string.IsNullOrWhiteSpace(directory))
+        {
+            failures.Add("Grid:DataDirectory is empty; set it to the node's own directory: --data DIR, GRID__DATADIRECTORY=DIR, or options.DataDirectory in AddGrid.");
+            return;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            failures.Add($"Grid:DataDirectory is '{directory}', which cannot be made or opened ({e.Message.TrimEnd('.')}); name a directory that this user may write to.");
+        }
+    }
+
+    private static void RequireBytes(string setting, long value, List<string> failures)
+    {
+        if (value is < MiB or > TiB)
+            failures.Add($"{setting} is {value}; legal is {MiB} (1 MiB) to {TiB} (1 TiB).");
+    }
+}
