@@ -1,3 +1,5 @@
+using Apache.Arrow;
+
 namespace Grid.Abstractions;
 
 /// <summary>
@@ -15,7 +17,19 @@ public static class ArrowSchemas
 
     /// <summary>Some columns of a schema version in the order given (null: all), then the system columns asked for.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.UnknownColumn"/>.</exception>
-    public static Apache.Arrow.Schema ToArrow(TableSchema schema, IReadOnlyList<ColumnId>? columns, bool change, bool version) => throw new NotImplementedException();
+    public static Apache.Arrow.Schema ToArrow(TableSchema schema, IReadOnlyList<ColumnId>? columns, bool change, bool version)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        var count = columns?.Count ?? schema.Columns.Length;
+        var fields = new List<Field>(count + 2);
+        for (var i = 0; i < count; i++)
+            fields.Add(ArrowFields.Of(columns is null ? schema.Columns[i] : schema.GetColumn(columns[i])));
+        if (change)
+            fields.Add(ArrowFields.Change);
+        if (version)
+            fields.Add(ArrowFields.Version);
+        return new Apache.Arrow.Schema(fields, null);
+    }
 
     /// <summary>Columns for a new table from anybody's Arrow schema: integers without sign widen to the next signed one, large strings and binaries
     /// become their small kind, other timestamp units become microseconds, dictionaries their values.</summary>
