@@ -1,0 +1,18 @@
+using Grid.Abstractions;
+
+namespace Grid.Client;
+
+/// <summary>Table definitions from row types.</summary>
+public static class TableDefinition
+{
+    /// <summary>
+    /// The table that fits rows of type <typeparamref name="T"/>: a column for each constructor parameter or settable property, named in snake_case, with
+    /// the nullability of its type; keys as <see cref="KeyAttribute"/> and <see cref="BucketKeyAttribute"/> say.
+    /// </summary>
+    /// <typeparam name="T">The row type, usually a record.</typeparam>
+    /// <param name="path"><c>database.table</c>.</param>
+    /// <param name="options">Options; null: the defaults.</param>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidSchema"/>: a property's type has no data type; <see cref="GridErrorCode.InvalidName"/>.</exception>
+    public static CreateTable Of<T>(string path, TableOptions? options = null)
+        where T : class => throw new NotImplementedException();
+}
