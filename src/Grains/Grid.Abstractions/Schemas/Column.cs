@@ -35,6 +35,6 @@ public sealed record Column
     [Id(4)]
     public string? Default { get; init; }
 
-    /// <inheritdoc/>
-    public override string ToString() => $"{Name}:{Type}{(Nullable ? "" : " not null")}";
+    /// <summary><c>name:type</c> or <c>name:type not null</c>; a name that is not a plain word stands in double quotes.</summary>
+    public override string ToString() => $"{DataTypeParser.FormatName(Name)}:{Type}{(Nullable ? "" : " not null")}";
 }

@@ -16,6 +16,9 @@ public sealed record DataType
     /// <summary>Deepest nesting of lists, structs and maps.</summary>
     public const int DepthMax = 16;
 
+    /// <summary>Longest fixed binary, in bytes.</summary>
+    public const int FixedLengthMax = 65_535;
+
     /// <summary>The name of a list's only child.</summary>
     public const string ElementName = "element";
 
