@@ -1,0 +1,78 @@
+using Grid.Abstractions;
+
+namespace Grid.Storage.Buckets;
+
+/// <summary>A log table's stage: the frames go into the log as they came, checked but not decoded.</summary>
+internal sealed class LogTableStage : IWriteStage
+{
+    private readonly Dictionary<SchemaVersion, Apache.Arrow.Schema> _arrowSchemas = [];
+    private volatile TableInfo _table;
+    private SchemaVersion _logVersion;
+
+    /// <summary>Makes the stage.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="logVersion">The schema version of the log's last segment; 0 for an empty log.</param>
+    public LogTableStage(TableInfo table, SchemaVersion logVersion)
+    {
+        _table = table;
+        _logVersion = logVersion;
+    }
+
+    public LogOffset NeededFrom => new(long.MaxValue);
+
+    public void Update(TableInfo table) => _table = table;
+
+    public void Prepare(WriteGroup group)
+    {
+        var version = _logVersion;
+        foreach (var write in group.Writes)
+        {
+            if (write.Refusal is not null)
+                continue;
+            if (Check(write, version) is { } refusal)
+            {
+                group.Refuse(write, refusal);
+                continue;
+            }
+
+            for (var i = write.FirstNew; i < write.Frames.Length; i++)
+                group.Emit(write, write.Frames[i].Header, write.Frames[i].Message);
+            version = write.Frames[^1].Header.SchemaVersion;
+        }
+    }
+
+    public void Apply(WriteGroup group) => _logVersion = group.Frames[^1].Header.SchemaVersion;
+
+    /// <summary>All frames of a write or none: what is wrong with the first bad one, or null.</summary>
+    private Refusal? Check(PendingWrite write, SchemaVersion version)
+    {
+        for (var i = write.FirstNew; i < write.Frames.Length; i++)
+        {
+            var (header, message) = write.Frames[i];
+            if (header.SchemaVersion < version)
+                return new Refusal(GridErrorCode.SchemaStale,
+                    $"The frame was encoded with schema version {header.SchemaVersion}, the log is at {version}; encode its rows again with version {version}.", version.Value);
+            if (header.Flags != FrameFlags.None)
+                return new Refusal(GridErrorCode.SchemaMismatch, $"A log table's frame has no flags; this one has {header.Flags}. Send the rows without change kinds.");
+            try
+            {
+                FrameDecoder.Check(message.Span, header.RowCount, ArrowSchemaOf(header.SchemaVersion));
+            }
+            catch (GridException e)
+            {
+                return Refusal.From(e);
+            }
+
+            version = header.SchemaVersion;
+        }
+
+        return null;
+    }
+
+    private Apache.Arrow.Schema ArrowSchemaOf(SchemaVersion version)
+    {
+        if (!_arrowSchemas.TryGetValue(version, out var schema))
+            _arrowSchemas[version] = schema = ArrowSchemas.ToArrow(_table.GetSchema(version));
+        return schema;
+    }
+}
