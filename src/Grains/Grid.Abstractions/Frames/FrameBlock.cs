@@ -12,15 +12,19 @@ namespace Grid.Abstractions;
 /// <item>A callee retains before its first await and disposes when it is done: within one process caller and callee share the object, so a
 /// caller that gave up cannot pull the memory away.</item>
 /// <item>An answer is made with <see cref="ForAnswer"/>: the serializer disposes it after writing it. The caller owns one
-/// reference to an answer's block, from the wire or from the same process.</item>
+/// reference to an answer's block, from the wire or from the same process. A received answer still counts as one, so that a gateway or a
+/// grain may pass it on; whoever sends its block on in a request calls <see cref="ForRequest"/> first.</item>
 /// </list>
 /// </summary>
 public sealed class FrameBlock : IDisposable
 {
-    private const int Disposed = int.MinValue;
+    /// <summary>No references and no memory; far below zero, so that no count can ever climb back.</summary>
+    private const int Disposed = int.MinValue / 2;
+
     private readonly byte[] _array;
     private readonly bool _pooled;
     private int _references;
+    private int _answer;
 
     private FrameBlock(byte[] array, int length, bool pooled, int references, bool answer)
     {
@@ -28,14 +32,17 @@ public sealed class FrameBlock : IDisposable
         Length = length;
         _pooled = pooled;
         _references = references;
-        IsAnswer = answer;
+        _answer = answer ? 1 : 0;
     }
 
     /// <summary>Bytes in the block.</summary>
     public int Length { get; private set; }
 
     /// <summary>Whether the serializer takes the reference over, see the type's rules.</summary>
-    public bool IsAnswer { get; private set; }
+    public bool IsAnswer => Volatile.Read(ref _answer) != 0;
+
+    /// <summary>Whether the memory went back to the pool.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _references) < 0;
 
     /// <summary>The bytes; valid while a reference is held.</summary>
     public ReadOnlyMemory<byte> Memory
@@ -78,7 +85,14 @@ public sealed class FrameBlock : IDisposable
     /// <summary>Marks the block as an answer, whose reference goes to the serializer or to the caller in the same process.</summary>
     public FrameBlock ForAnswer()
     {
-        IsAnswer = true;
+        Volatile.Write(ref _answer, 1);
+        return this;
+    }
+
+    /// <summary>Makes a block that was received as an answer the caller's own again, so that it can be sent in a request.</summary>
+    public FrameBlock ForRequest()
+    {
+        Volatile.Write(ref _answer, 0);
         return this;
     }
 
@@ -97,12 +111,30 @@ public sealed class FrameBlock : IDisposable
         return false;
     }
 
-    /// <summary>Gives a reference back; the last one returns the memory.</summary>
+    /// <summary>Gives a reference back; the last one returns the memory, once: disposing a block that has no reference left does nothing.</summary>
     public void Dispose()
     {
-        var references = Interlocked.Decrement(ref _references);
-        Debug.Assert(references >= 0 || references < Disposed / 2, "A block was disposed more often than it was retained.");
-        if (references == 0 && Interlocked.CompareExchange(ref _references, Disposed, 0) == 0 && _pooled)
-            ArrayPool<byte>.Shared.Return(_array);
+        var references = Volatile.Read(ref _references);
+        while (references >= 0)
+        {
+            // A floating block (0) that is disposed goes back to the pool like one with a single reference.
+            var next = references <= 1 ? Disposed : references - 1;
+            var seen = Interlocked.CompareExchange(ref _references, next, references);
+            if (seen == references)
+            {
+                if (next == Disposed && _pooled)
+                    ArrayPool<byte>.Shared.Return(_array);
+                return;
+            }
+
+            references = seen;
+        }
+    }
+
+    /// <summary>Gives the answer's reference back after it was written to the wire; once, however often that happens.</summary>
+    internal void DisposeWrittenAnswer()
+    {
+        if (Interlocked.Exchange(ref _answer, 0) != 0)
+            Dispose();
     }
 }
