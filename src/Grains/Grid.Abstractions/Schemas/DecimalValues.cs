@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Data.SqlTypes;
 using System.Globalization;
 
@@ -90,8 +89,8 @@ internal static class DecimalValues
             : new SqlDecimal((byte)precision, (byte)scale, units >= 0, low, middle, high, top);
     }
 
-    /// <summary>Reads Arrow's decimal128: 16 bytes, little endian, two's complement.</summary>
-    public static Int128 ReadArrow(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadInt128LittleEndian(bytes);
+    /// <summary>The same, or null for more digits than the precision.</summary>
+    public static object? TryToObject(Int128 units, int precision, int scale) => Fits(units, precision) ? ToObject(units, precision, scale) : null;
 
     private static bool TryRescale(Int128 mantissa, int from, int precision, int scale, out Int128 units)
     {
