@@ -14,7 +14,8 @@ public static class ArrowMessage
     /// <summary>Every buffer begins at a multiple of this in the body.</summary>
     public const int Alignment = 8;
 
-    private const uint Continuation = 0xFFFF_FFFF;
+    /// <summary>What a message begins with; before a length of 0 it ends the stream.</summary>
+    internal const uint Continuation = 0xFFFF_FFFF;
 
     /// <summary>Reads a message's first 8 bytes: the bytes of the metadata that follow them.</summary>
     /// <param name="prefix">The message's first 8 bytes, or more of it.</param>
