@@ -31,8 +31,13 @@ public static class ArrowSchemas
         return new Apache.Arrow.Schema(fields, null);
     }
 
-    /// <summary>Columns for a new table from anybody's Arrow schema: integers without sign widen to the next signed one, large strings and binaries
+    /// <summary>Columns for a new table from anybody's Arrow schema: integers without sign widen to the next signed one
+    /// (64 bits to decimal(20,0)), half floats to float32, large strings and binaries
     /// become their small kind, other timestamp units become microseconds, dictionaries their values.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidSchema"/>: a type that Grid has no counterpart for, by field name.</exception>
-    public static IReadOnlyList<Column> FromArrow(Apache.Arrow.Schema schema) => throw new NotImplementedException();
+    public static IReadOnlyList<Column> FromArrow(Apache.Arrow.Schema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return ArrowImport.Columns(schema);
+    }
 }

@@ -11,6 +11,9 @@ internal static class SchemaRules
     /// <summary>Most columns of a table with their nested fields.</summary>
     public const int FieldsMax = 10_000;
 
+    /// <summary>Longest default as text: every old row reads it, so it is multiplied by rows.</summary>
+    public const int DefaultLengthMax = 1024;
+
     public static void RequireColumns(ImmutableArray<Column> columns)
     {
         if (columns.Length is < 1 or > TableSchema.ColumnsMax)
@@ -35,6 +38,8 @@ internal static class SchemaRules
             return fields;
         if (column.Type.IsNested)
             throw Invalid($"Column '{column.Name}' of type {column.Type} cannot have a default; only scalar columns can.");
+        if (column.Default.Length > DefaultLengthMax)
+            throw Invalid($"The default of column '{column.Name}' has {column.Default.Length} characters; it may have {DefaultLengthMax}.");
         try
         {
             ValueText.Parse(column.Type, column.Default);
