@@ -1,1 +1,56 @@
+using System.Globalization;
+using Grid.Bench.Harness;
+using Grid.Bench.Jobs;
+
+// dotnet run -c Release --project bench/Grid.Bench -- all | NAME... [--scale 0.1] [--rounds 5] [--dir DIR] [--no-save]
+BenchJob[] jobs = [new AppendEngineJob()];
+
+var names = new List<string>();
+var (scale, rounds, save) = (1.0, 5, true);
+var directory = Path.Combine(Path.GetTempPath(), $"grid-bench-{Environment.ProcessId}");
+for (var i = 0; i < args.Length; i++)
+{
+    switch (args[i])
+    {
+        case "--scale": scale = double.Parse(args[++i], CultureInfo.InvariantCulture); break;
+        case "--rounds": rounds = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
+        case "--dir": directory = Path.Combine(args[++i], $"grid-bench-{Environment.ProcessId}"); break;
+        case "--no-save": save = false; break;
+        default: names.Add(args[i]); break;
+    }
+}
+
+var chosen = names is ["all"] ? jobs : [.. jobs.Where(job => names.Contains(job.Name))];
+if (chosen.Length == 0)
+{
+    Console.Error.WriteLine("Say what to measure: all, or some of these.");
+    foreach (var job in jobs)
+        Console.Error.WriteLine($"  {job.Name,-20} {job.Description}; against {job.Against}");
+    return 2;
+}
+
+using var cancelled = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) => { pressed.Cancel = true; cancelled.Cancel(); };
+var report = new BenchReport("dotnet run -c Release --project bench/Grid.Bench -- " + string.Join(' ', args));
+Directory.CreateDirectory(directory);
+try
+{
+    foreach (var job in chosen)
+    {
+        Console.Error.WriteLine($"{job.Name}: {job.Description}");
+        foreach (var result in await job.RunAsync(new BenchContext(directory, scale, rounds), cancelled.Token))
+        {
+            report.Add(job, result);
+            Console.Error.WriteLine($"  {result.Figure}: asked {result.Asked}, reached {result.Reached} ({result.Detail})");
+        }
+    }
+}
+finally
+{
+    Directory.Delete(directory, recursive: true);
+}
+
+report.Print();
+if (save)
+    Console.Error.WriteLine($"saved {report.Save(Path.Combine("bench", "results"))}");
 return 0;
