@@ -3,7 +3,7 @@ using Grid.Bench.Harness;
 using Grid.Bench.Jobs;
 
 // dotnet run -c Release --project bench/Grid.Bench -- all | NAME... [--scale 0.1] [--rounds 5] [--dir DIR] [--no-save]
-BenchJob[] jobs = [new AppendEngineJob()];
+BenchJob[] jobs = [new AppendEngineJob(), new UpsertEngineJob(), new OpenBucketJob()];
 
 var names = new List<string>();
 var (scale, rounds, save) = (1.0, 5, true);
