@@ -1,9 +1,22 @@
 using System.Globalization;
+using Grid.Abstractions;
+using Grid.Bench.Children;
 using Grid.Bench.Harness;
 using Grid.Bench.Jobs;
 
 // dotnet run -c Release --project bench/Grid.Bench -- all | NAME... [--scale 0.1] [--rounds 5] [--dir DIR] [--no-save]
-BenchJob[] jobs = [new AppendEngineJob(), new UpsertEngineJob(), new OpenBucketJob()];
+if (args is ["--child", ..])
+{
+    await (args switch
+    {
+        [_, "tcp"] => TcpPeer.ServeAsync(),
+        [_, "serve", var data, var flush] => ServerChild.ServeAsync(data, Enum.Parse<FlushPolicy>(flush)),
+        _ => throw new ArgumentException("Unknown child role."),
+    });
+    return 0;
+}
+
+BenchJob[] jobs = [new AppendEngineJob(), new UpsertEngineJob(), new OpenBucketJob(), new LogClientJob(), new LookupClientJob(), new LowLoadJob(), new MemoryJob()];
 
 var names = new List<string>();
 var (scale, rounds, save) = (1.0, 5, true);

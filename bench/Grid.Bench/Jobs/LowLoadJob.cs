@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using Grid.Bench.Children;
+using Grid.Bench.Harness;
+using Grid.Client;
+
+namespace Grid.Bench.Jobs;
+
+/// <summary>One call at a time from another process: append against an fsync of one page, lookup against a bare grain call; p99.</summary>
+internal sealed class LowLoadJob : BenchJob
+{
+    private const int PageBytes = 4096;
+
+    public override string Name => "low-load";
+
+    public override string Description => "single append (flush by commit) and single lookup at low load, p99";
+
+    public override string Against => "fsync of one page; a bare grain call";
+
+    public override async Task<IReadOnlyList<BenchResult>> RunAsync(BenchContext context, CancellationToken cancellationToken)
+    {
+        var folder = context.Folder(Name);
+        await using var session = await ServerSession.StartAsync(Path.Combine(folder, "data"), "Commit");
+        await using var log = await session.Client.CreateTableAsync<LogRow>("bench.single_log", cancellationToken: cancellationToken);
+        await using var table = await session.Client.CreateTableAsync<KeyRow>("bench.single_key", cancellationToken: cancellationToken);
+        for (var i = 0; i < 100; i++)
+            await table.UpsertAsync(new KeyRow(i, $"value {i}"), cancellationToken);
+
+        var calls = Math.Max(100, context.Scaled(1000));
+        var ping = session.Client.Grains.GetGrain<IPingGrain>(0);
+        using var page = File.OpenHandle(Path.Combine(folder, "page"), FileMode.Create, FileAccess.Write);
+        var bytes = new byte[PageBytes];
+        long position = 0;
+
+        // In turn, round by round, so that both sides see the same machine.
+        var (append, fsync, lookup, bare) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round <= context.Rounds; round++)
+        {
+            var keep = round > 0;
+            await TimeAsync(keep ? fsync : null, calls / 4, _ =>
+            {
+                RandomAccess.Write(page, bytes, position += PageBytes);
+                RandomAccess.FlushToDisk(page);
+                return Task.CompletedTask;
+            });
+            await TimeAsync(keep ? append : null, calls / 4, i => log.AppendAsync(new LogRow(i, "one row"), cancellationToken));
+            await TimeAsync(keep ? bare : null, calls, i => ping.PingAsync(i));
+            await TimeAsync(keep ? lookup : null, calls, i => table.LookupAsync((long)(i % 100), cancellationToken));
+        }
+
+        var (appendMs, fsyncMs, lookupMs, bareMs) = (P99(append), P99(fsync), P99(lookup), P99(bare));
+        return
+        [
+            new BenchResult("append p99", "<= 1.5 x fsync + 2 ms", Ms(appendMs), appendMs <= (1.5 * fsyncMs) + 2, $"fsync p99 {Ms(fsyncMs)}, median {Ms(P(fsync, 0.5))}; append median {Ms(P(append, 0.5))}"),
+            new BenchResult("lookup p99", "<= 1.5 x grain call", string.Create(CultureInfo.InvariantCulture, $"{lookupMs / bareMs:0.00} x"), lookupMs <= 1.5 * bareMs,
+                $"lookup p99 {Ms(lookupMs)}, median {Ms(P(lookup, 0.5))}; call p99 {Ms(bareMs)}, median {Ms(P(bare, 0.5))}"),
+        ];
+    }
+
+    private static async Task TimeAsync(List<double>? into, int calls, Func<int, Task> call)
+    {
+        for (var i = 0; i < calls; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            await call(i);
+            into?.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+    }
+
+    private static double P99(List<double> values) => P(values, 0.99);
+
+    private static double P(List<double> values, double quantile)
+    {
+        values.Sort();
+        return values[(int)(quantile * (values.Count - 1))];
+    }
+
+    private static string Ms(double value) => string.Create(CultureInfo.InvariantCulture, $"{value:0.00} ms");
+}
+
+/// <summary>A row of the log table.</summary>
+public sealed record LogRow(long Id, string Text);
+
+/// <summary>A row of the primary-key table.</summary>
+public sealed record KeyRow([property: Key] long Id, string Text);
