@@ -1,4 +1,5 @@
 using Grid.Abstractions;
+using Grid.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,9 @@ public sealed class GridHost : IAsyncDisposable
     private readonly IHost _host;
 
     private GridHost(IHost host) => _host = host;
+
+    /// <summary>The client of this host: in-process calls, no network. Disposing the host closes it.</summary>
+    public GridClient Client => _host.Services.GetRequiredService<GridClient>();
 
     /// <summary>The services of the silo.</summary>
     public IServiceProvider Services => _host.Services;

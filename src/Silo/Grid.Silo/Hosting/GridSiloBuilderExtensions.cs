@@ -1,4 +1,5 @@
 using Grid.Abstractions;
+using Grid.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -25,6 +26,9 @@ public static class GridSiloBuilderExtensions
         var services = builder.Services;
         services.AddSingleton<IValidateOptions<GridSiloOptions>, GridSiloOptionsValidator>();
         services.AddOptions<GridSiloOptions>().Configure(configure).ValidateOnStart();
+        services.AddSingleton<GridClientLifetime>();
+        services.AddSingleton(provider => provider.GetRequiredService<GridClientLifetime>().Client);
+        services.AddHostedService(provider => provider.GetRequiredService<GridClientLifetime>());
 
         builder.Configure<ClusterOptions>(cluster =>
         {

@@ -1,0 +1,2 @@
+// Apache.Arrow has words of its own for these; here they are Grid's.
+global using Column = Grid.Abstractions.Column;
