@@ -14,6 +14,9 @@ internal sealed class ServerSession : IAsyncDisposable
         Client = client;
     }
 
+    /// <summary>The address of the gateway.</summary>
+    public string Endpoint => $"127.0.0.1:{_server.Ready}";
+
     public GridClient Client { get; }
 
     public static async Task<ServerSession> StartAsync(string dataDirectory, string flush = "Os")
