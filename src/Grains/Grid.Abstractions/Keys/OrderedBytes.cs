@@ -84,4 +84,18 @@ public static class OrderedBytes
 
     /// <summary>Reads 16 bytes.</summary>
     public static Int128 ReadInt128(ReadOnlySpan<byte> source) => BinaryPrimitives.ReadInt128BigEndian(source) ^ Int128.MinValue;
+
+    /// <summary>Reads 4 bytes.</summary>
+    public static float ReadFloat32(ReadOnlySpan<byte> source)
+    {
+        var bits = BinaryPrimitives.ReadInt32BigEndian(source);
+        return BitConverter.Int32BitsToSingle(bits < 0 ? bits ^ int.MinValue : ~bits);
+    }
+
+    /// <summary>Reads 8 bytes.</summary>
+    public static double ReadFloat64(ReadOnlySpan<byte> source)
+    {
+        var bits = BinaryPrimitives.ReadInt64BigEndian(source);
+        return BitConverter.Int64BitsToDouble(bits < 0 ? bits ^ long.MinValue : ~bits);
+    }
 }

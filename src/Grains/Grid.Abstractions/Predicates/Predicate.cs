@@ -24,12 +24,18 @@ public enum CompareOperator : byte
     GreaterOrEqual = 5,
 }
 
-/// <summary>A condition on rows, in SQL's three-valued logic: a row matches where it is true, not where it is unknown.</summary>
+/// <summary>
+/// A condition on rows, in SQL's three-valued logic: a row matches where it is true, not where it is unknown. Text compares by UTF-8 bytes, false is
+/// below true, negative zero equals zero, NaN is above every number and equals itself.
+/// </summary>
 [GenerateSerializer, Immutable]
 public abstract record Predicate
 {
     /// <summary>Deepest nesting.</summary>
     public const int DepthMax = 32;
+
+    /// <summary>Most conditions, and combinations of them, in one predicate.</summary>
+    public const int PartsMax = 4096;
 }
 
 /// <summary>Compares a scalar column with a value; unknown for nulls.</summary>
