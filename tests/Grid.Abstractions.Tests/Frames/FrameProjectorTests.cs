@@ -55,7 +55,9 @@ public sealed class FrameProjectorTests
 
         int[] Lengths(params int[] ids)
         {
-            var plan = new FrameProjector(schema, [.. ids.Select(id => new ColumnId(id))]).Plan(frame.Header, TestFrames.Metadata(frame));
+            var message = frame.Message.Span;
+            var metadata = message.Slice(ArrowMessage.PrefixBytes, ArrowMessage.MetadataLength(message, message.Length));
+            var plan = new FrameProjector(schema, [.. ids.Select(id => new ColumnId(id))]).Plan(frame.Header, metadata);
             return [.. plan.Ranges.ToArray().Select(range => range.Length)];
         }
     }

@@ -112,6 +112,19 @@ public abstract class ObjectStoreConformance
     }
 
     [Fact]
+    public async Task A_conditional_delete_needs_the_present_tag()
+    {
+        var store = Open();
+        var old = (await store.TryCreateAsync("a", Bytes("one"), default))!.Value;
+        var tag = (await store.TryReplaceAsync("a", Bytes("two"), old, default))!.Value;
+        Assert.False(await store.TryDeleteAsync("a", old, default));
+        Assert.Equal("two", Text((await store.ReadAsync("a", default))!));
+        Assert.True(await store.TryDeleteAsync("a", tag, default));
+        Assert.False(await store.TryDeleteAsync("a", tag, default));
+        Assert.Null(await store.ReadAsync("a", default));
+    }
+
+    [Fact]
     public async Task A_range_is_cut_at_the_end()
     {
         var store = Open();

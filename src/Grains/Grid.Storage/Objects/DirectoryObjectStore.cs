@@ -71,12 +71,19 @@ public sealed class DirectoryObjectStore : IObjectStore
                 var newest = folder.FindNewest();
                 if (!newest.Exists)
                     return false;
-                var nonce = NewNonce();
-                if (folder.TryWrite(newest.Number + 1, ObjectFile.Tombstone(nonce), [], nonce))
+                if (WriteTombstone(folder, newest.Number + 1))
                     return true;
             }
 
             throw Overtaken(name);
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> TryDeleteAsync(string name, ObjectTag expected, CancellationToken cancellationToken) =>
+        RunAsync(name, folder =>
+        {
+            var newest = folder.FindNewest();
+            return newest.Exists && newest.Tag == expected && WriteTombstone(folder, newest.Number + 1);
         }, cancellationToken);
 
     /// <inheritdoc/>
@@ -155,6 +162,12 @@ public sealed class DirectoryObjectStore : IObjectStore
             throw new GridException(GridErrorCode.TooLarge, $"An object of {content.Length} bytes is too large; at most {ObjectBytesMax} are legal.");
         var nonce = NewNonce();
         return folder.TryWrite(version, ObjectFile.Header(content, nonce), content, nonce) ? new ObjectVersion(version, 0, default).Tag : null;
+    }
+
+    private static bool WriteTombstone(ObjectFolder folder, long version)
+    {
+        var nonce = NewNonce();
+        return folder.TryWrite(version, ObjectFile.Tombstone(nonce), [], nonce);
     }
 
     /// <summary>The objects of a folder and below, in ordinal order of their whole names: a subfolder sorts as its name and '/'.</summary>

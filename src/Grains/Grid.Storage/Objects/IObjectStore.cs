@@ -28,6 +28,9 @@ public interface IObjectStore
     /// <summary>Deletes an object; false where there is none.</summary>
     Task<bool> DeleteAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>Deletes an object that still has <paramref name="expected"/>; false where it has not, or is gone.</summary>
+    Task<bool> TryDeleteAsync(string name, ObjectTag expected, CancellationToken cancellationToken);
+
     /// <summary>Lists the objects whose names begin with <paramref name="prefix"/>, in ordinal order.</summary>
     IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancellationToken);
 }

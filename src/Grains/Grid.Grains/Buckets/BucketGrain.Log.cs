@@ -1,0 +1,19 @@
+using Grid.Abstractions;
+using Microsoft.Extensions.Logging;
+
+namespace Grid.Grains.Buckets;
+
+public sealed partial class BucketGrain
+{
+    [LoggerMessage(2001, LogLevel.Debug, "Bucket {Bucket} of {Table} is open.")]
+    private partial void LogOpened(BucketId bucket, TablePath table);
+
+    [LoggerMessage(2002, LogLevel.Error, "Bucket {Bucket} cannot be opened.")]
+    private partial void LogOpenFailed(Exception failure, BucketId bucket);
+
+    [LoggerMessage(2003, LogLevel.Debug, "Bucket {Bucket} is closed.")]
+    private partial void LogClosed(BucketId bucket);
+
+    [LoggerMessage(2004, LogLevel.Warning, "Retention of bucket {Bucket} failed; it will be tried again.")]
+    private partial void LogRetentionFailed(Exception failure, BucketId bucket);
+}

@@ -1,0 +1,299 @@
+using System.Diagnostics;
+using Grid.Abstractions;
+using Grid.Storage.Buckets;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Grid.Grains.Buckets;
+
+/// <summary>
+/// The bucket as an actor: finds out what its table is, opens the engine, and passes calls on. Reentrant, so that a fetch that waits does not
+/// hold writes up; the engine is thread safe. Opening may take long (recovery, replay), so it runs beside the calls, which wait for it within a bound.
+/// </summary>
+[Reentrant]
+public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
+{
+    private readonly BucketHost _host;
+    private readonly GridNodeOptions _options;
+    private readonly GridGrainMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<BucketGrain> _logger;
+    private readonly CancellationTokenSource _closing = new();
+    private BucketId _id;
+    private TableInfo? _table;
+    private Task<OpenBucket>? _opening;
+    private bool _dropped;
+
+    /// <summary>Made by Orleans.</summary>
+    public BucketGrain(BucketHost host, GridNodeOptions options, GridGrainMetrics metrics, TimeProvider time, ILogger<BucketGrain> logger)
+    {
+        _host = host;
+        _options = options;
+        _metrics = metrics;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var interval = TimeSpan.FromMilliseconds(_options.RetentionIntervalMs);
+        this.RegisterGrainTimer(ApplyRetentionAsync, new GrainTimerCreationOptions { DueTime = interval, Period = interval, Interleave = true });
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _closing.CancelAsync();
+        await CloseAsync();
+    }
+
+    /// <summary>Called by Orleans after the deactivation.</summary>
+    public void Dispose() => _closing.Dispose();
+
+    /// <inheritdoc/>
+    public Task<AppendAnswer> AppendAsync(AppendRequest request, CancellationToken cancellationToken) =>
+        CallAsync("append", request, request.Frames, request.Frames.Length,
+            static (engine, request, token) => engine.AppendAsync(request, token), static _ => null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WriteAnswer> WriteAsync(WriteRequest request, CancellationToken cancellationToken) =>
+        CallAsync("write", request, request.Frame, request.Frame.Length,
+            static (engine, request, token) => engine.WriteAsync(request, token), static answer => answer.Rows, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<FetchAnswer> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
+    {
+        // While a fetch waits for rows, it holds no memory: bytes are taken only for a look that answers at once.
+        var answer = await CallAsync("fetch", request with { WaitMsMax = 0 }, null, GridLimits.CallBytesMax,
+            static (engine, request, token) => engine.FetchAsync(request, token), static answer => answer.Frames, cancellationToken);
+        if (request.WaitMsMax <= 0 || answer.Frames is not null)
+            return answer;
+        return await CallAsync("fetch.wait", request with { Offset = answer.NextOffset }, null, 0,
+            static (engine, request, token) => engine.FetchAsync(request, token), static answer => answer.Frames, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<LogOffset> FindOffsetAsync(OffsetQuery query) =>
+        CallAsync("find_offset", query, null, 0, static (engine, query, token) => engine.FindOffsetAsync(query, token), static _ => null, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public Task<LookupAnswer> LookupAsync(LookupRequest request, CancellationToken cancellationToken) =>
+        CallAsync("lookup", request, request.Keys, request.Keys.Length + GridLimits.CallBytesMax,
+            static (engine, request, token) => engine.LookupAsync(request, token), static answer => answer.Rows, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ScanAnswer> OpenScanAsync(ScanRequest request, CancellationToken cancellationToken) =>
+        CallAsync("scan", request, null, GridLimits.CallBytesMax,
+            static (engine, request, token) => engine.OpenScanAsync(request, token), static answer => answer.Rows, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ScanAnswer> NextScanAsync(long scanId, int page, CancellationToken cancellationToken) =>
+        CallAsync("scan.next", (scanId, page), null, GridLimits.CallBytesMax,
+            static (engine, scan, token) => engine.NextScanAsync(scan.scanId, scan.page, token), static answer => answer.Rows, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task CloseScanAsync(long scanId) =>
+        await CallAsync("scan.close", scanId, null, 0, static async (engine, scanId, _) =>
+        {
+            await engine.CloseScanAsync(scanId);
+            return true;
+        }, static _ => null, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public Task<BucketStatus> GetStatusAsync() =>
+        CallAsync("status", _id, null, 0, static (engine, _, _) => Task.FromResult(engine.GetStatus()), static _ => null, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public async Task RefreshAsync()
+    {
+        try
+        {
+            var table = await ReadTableAsync();
+            if (_opening is { IsCompletedSuccessfully: true } open)
+                (await open).Engine.Update(table);
+        }
+        catch (GridException refusal) when (refusal.Code == GridErrorCode.TableDropped)
+        {
+            // From here on every call is refused, those at work too; then the files go.
+            _dropped = true;
+            await CloseAsync();
+            await _host.DeleteAsync(ParseId(), CancellationToken.None);
+            DeactivateOnIdle();
+        }
+    }
+
+    /// <summary>One call: bytes taken, block kept, engine open, refusals counted; a schema version that is not known yet is asked for once.</summary>
+    private async Task<TAnswer> CallAsync<TRequest, TAnswer>(string operation, TRequest request, FrameBlock? block, long bytes,
+        Func<BucketEngine, TRequest, CancellationToken, Task<TAnswer>> call, Func<TAnswer, FrameBlock?> blockOf, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        var received = block?.Length ?? 0;
+        using var activity = GridGrainMetrics.Activities.StartActivity(operation, ActivityKind.Server);
+        activity?.SetTag("grid.bucket", this.GetPrimaryKeyString());
+
+        // Before the first await: afterwards a caller in this process that gives up may dispose the block.
+        if (block is not null && !block.TryRetain())
+            throw Count(operation, new GridException(GridErrorCode.Timeout, "The caller gave up before the call began."));
+        try
+        {
+            if (received > GridLimits.FrameBytesMax)
+                throw new GridException(GridErrorCode.TooLarge, $"The request has {received} bytes; at most {GridLimits.FrameBytesMax} are legal. Send fewer rows at once.");
+            using var share = _host.Bytes.Take(bytes);
+            var answer = await CallEngineAsync(request, call, cancellationToken);
+            _metrics.CallAnswered(operation, _time.GetElapsedTime(started), received, blockOf(answer)?.Length ?? 0);
+            return answer;
+        }
+        catch (GridException refusal)
+        {
+            // A drop closes the engine under calls that are at work; their callers are to learn why.
+            var reason = _dropped && refusal.Code is GridErrorCode.Closing or GridErrorCode.WritesStopped ? Dropped() : refusal;
+            activity?.SetStatus(ActivityStatusCode.Error, reason.Message);
+            throw Count(operation, reason);
+        }
+        finally
+        {
+            block?.Dispose();
+        }
+    }
+
+    private async Task<TAnswer> CallEngineAsync<TRequest, TAnswer>(TRequest request,
+        Func<BucketEngine, TRequest, CancellationToken, Task<TAnswer>> call, CancellationToken cancellationToken)
+    {
+        var bucket = await GetOpenAsync(cancellationToken);
+        bucket.BeginCall();
+        try
+        {
+            return await call(bucket.Engine, request, cancellationToken);
+        }
+        catch (GridException refusal) when (refusal.Code == GridErrorCode.SchemaMismatch)
+        {
+            // The caller may know a newer schema than this bucket: ask once, and only try again where there is one.
+            var known = _table!.Schemas.Length;
+            var table = await ReadTableAsync();
+            if (table.Schemas.Length == known)
+                throw;
+            bucket.Engine.Update(table);
+            return await call(bucket.Engine, request, cancellationToken);
+        }
+        finally
+        {
+            bucket.EndCall();
+        }
+    }
+
+    private async Task<OpenBucket> GetOpenAsync(CancellationToken cancellationToken)
+    {
+        if (_dropped)
+            throw Dropped();
+        if (_closing.IsCancellationRequested)
+            throw Closing();
+        if (_opening is { IsCompletedSuccessfully: true } open)
+            return await open;
+        if (_opening is null or { IsCompleted: true })
+            _opening = OpenAsync();
+        try
+        {
+            return await _opening.WaitAsync(TimeSpan.FromMilliseconds(_options.OpenWaitMsMax), _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new GridException(GridErrorCode.Busy, $"Bucket {_id} is still being opened after {_options.OpenWaitMsMax} ms; try again shortly.");
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw _dropped ? Dropped() : Closing();
+        }
+    }
+
+    private async Task<OpenBucket> OpenAsync()
+    {
+        _id = ParseId();
+        var table = await ReadTableAsync();
+        if (_id.Partition.Value != 0 || _id.Number >= table.Options.Buckets)
+            throw new GridException(GridErrorCode.InvalidArgument, $"{table.Path} has no bucket {_id}; its buckets are {_id.Table}/0/0 to {_id.Table}/0/{table.Options.Buckets - 1}.");
+        try
+        {
+            var open = await _host.OpenAsync(_id, table, RequestClose, _closing.Token);
+            LogOpened(_id, table.Path);
+            // A schema that came while the engine opened.
+            if (!ReferenceEquals(table, _table))
+                open.Engine.Update(_table!);
+            return open;
+        }
+        catch (Exception failure) when (failure is not (GridException or OperationCanceledException))
+        {
+            LogOpenFailed(failure, _id);
+            throw new GridException(GridErrorCode.StorageFailed, $"Bucket {_id} cannot be opened: {failure.Message}", failure);
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_opening is not { } opening)
+            return;
+        _opening = null;
+        OpenBucket bucket;
+        try
+        {
+            bucket = await opening;
+        }
+        catch (Exception failure) when (failure is GridException or OperationCanceledException)
+        {
+            return; // it never opened, and who waited for it was told
+        }
+
+        await _host.CloseAsync(bucket);
+        LogClosed(_id);
+    }
+
+    private async Task<TableInfo> ReadTableAsync()
+    {
+        var table = await GrainFactory.GetGrain<ITableGrain>(ParseId().Table.Value).GetAsync();
+        // Answers may overtake each other; versions only rise.
+        if (_table is null || table.Schemas.Length >= _table.Schemas.Length)
+            _table = table;
+        return _table;
+    }
+
+    private async Task ApplyRetentionAsync(CancellationToken cancellationToken)
+    {
+        if (_opening is not { IsCompletedSuccessfully: true } open)
+            return;
+        try
+        {
+            var engine = (await open).Engine;
+            engine.Update(await ReadTableAsync()); // options may have changed
+            await engine.ApplyRetentionAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is GridException or IOException or TimeoutException or OrleansException)
+        {
+            LogRetentionFailed(failure, _id); // the next tick tries again
+        }
+    }
+
+    private void RequestClose() => DeactivateOnIdle();
+
+    private BucketId ParseId()
+    {
+        try
+        {
+            return BucketId.Parse(this.GetPrimaryKeyString());
+        }
+        catch (FormatException failure)
+        {
+            throw new GridException(GridErrorCode.InvalidArgument, failure.Message, failure);
+        }
+    }
+
+    private GridException Count(string operation, GridException refusal)
+    {
+        _metrics.CallRefused(operation, refusal.Code);
+        return refusal;
+    }
+
+    private GridException Dropped() => new(GridErrorCode.TableDropped, $"The table of bucket {_id} was dropped. Ask for the table by its name.");
+
+    private GridException Closing() => new(GridErrorCode.Closing, $"Bucket {_id} is closing; ask again.");
+}

@@ -1,0 +1,42 @@
+using Grid.Abstractions;
+
+namespace Grid.Storage.Catalog;
+
+/// <summary>The legal ranges of a table's options.</summary>
+public static class TableOptionsRules
+{
+    private const long SegmentBytesLeast = 64 * 1024;
+    private const long SegmentBytesMost = 1024L * 1024 * 1024;
+    private const long SegmentAgeMsLeast = 1000;
+
+    /// <summary>Checks options.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>.</exception>
+    public static void Require(TableOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Require(options.Buckets is >= 1 and <= TableOptions.BucketsMax, "buckets", options.Buckets, $"1 to {TableOptions.BucketsMax}");
+        Require(Enum.IsDefined(options.Compression), "compression", (long)options.Compression, "none, lz4 or zstd");
+        Require(Enum.IsDefined(options.Flush), "flush", (long)options.Flush, "default, os or commit");
+        Require(Enum.IsDefined(options.Merge), "merge", (long)options.Merge, "lastRow");
+        Require(options.SegmentBytesMax is >= SegmentBytesLeast and <= SegmentBytesMost, "segmentBytesMax", options.SegmentBytesMax, $"{SegmentBytesLeast} (64 KiB) to {SegmentBytesMost} (1 GiB)");
+        Require(options.SegmentAgeMsMax >= SegmentAgeMsLeast, "segmentAgeMsMax", options.SegmentAgeMsMax, $"{SegmentAgeMsLeast} or more");
+        Require(options.RetentionMs >= 0, "retentionMs", options.RetentionMs, "0 (for ever) or more");
+        Require(options.RetentionBytes >= 0, "retentionBytes", options.RetentionBytes, "0 (no limit) or more");
+    }
+
+    /// <summary>Checks that options may take the place of others.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>.</exception>
+    public static void RequireReplaceable(TableOptions present, TableOptions next)
+    {
+        ArgumentNullException.ThrowIfNull(present);
+        Require(next);
+        Require(next.Buckets == present.Buckets, "buckets", next.Buckets, $"{present.Buckets}: the number of buckets is fixed when a table is made");
+        Require(next.Merge == present.Merge, "merge", (long)next.Merge, $"{present.Merge}: the merge engine is fixed when a table is made");
+    }
+
+    private static void Require(bool legal, string option, long value, string range)
+    {
+        if (!legal)
+            throw new GridException(GridErrorCode.InvalidArgument, $"Table option {option} is {value}; legal is {range}.");
+    }
+}
