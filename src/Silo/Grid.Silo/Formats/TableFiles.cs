@@ -28,11 +28,14 @@ internal static class TableFiles
     }
 
     /// <summary>Makes a file, or replaces one.</summary>
+    /// <param name="name">The name that chooses the format.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="schema">The rows' columns.</param>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: an unknown extension.</exception>
-    public static ITableFileWriter Create(string path, Schema schema)
+    public static ITableFileWriter Create(string name, string path, Schema schema)
     {
-        RequireKnown(path);
-        return Extension(path) switch
+        RequireKnown(name);
+        return Extension(name) switch
         {
             ".parquet" or ".pq" => new ParquetFileWriter(path, schema),
             ".csv" => new CsvFileWriter(path, ',', schema),

@@ -74,12 +74,4 @@ public sealed class GridHost : IAsyncDisposable
         else
             host.Dispose();
     }
-
-    /// <summary>The embedding process decides when to stop: no Ctrl+C handler here.</summary>
-    private sealed class GuestLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Grid.Abstractions;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Grid.Silo;
@@ -14,6 +16,13 @@ internal static class StartFailure
                 return e;
             if (e is OptionsValidationException invalid)
                 return new GridException(GridErrorCode.InvalidArgument, string.Join(" ", invalid.Failures), failure);
+            if (e is InvalidOperationException && e.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal))
+                return new GridException(GridErrorCode.InvalidArgument, $"{e.Message.TrimEnd('.')}. Correct the setting in appsettings.json, the environment or the command line.", failure);
+            if (e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } or AddressInUseException)
+                return new GridException(GridErrorCode.InvalidArgument,
+                    "A port is taken by another process; choose others with --silo-port (11111), --gateway-port (30000) and --urls (http://127.0.0.1:8080).", failure);
+            if (e is SocketException { SocketErrorCode: SocketError.AddressNotAvailable })
+                return new GridException(GridErrorCode.InvalidArgument, "The address to listen on is not one of this machine's; correct --listen and --urls.", failure);
             if (e is AggregateException { InnerExceptions.Count: > 1 } several)
                 return Translate(several.InnerExceptions[0]);
         }

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Grid.Abstractions;
+
+namespace Grid.Silo.Cli;
+
+/// <summary>The options of a table as options of a command; those not given keep their value.</summary>
+internal sealed class TableOptionsArguments
+{
+    private readonly Option<int?> _buckets = new("--buckets") { Description = "Buckets, 1 to 1024; fixed once the table is made. Default: 4.", HelpName = "N" };
+    private readonly Option<FrameCompression?> _compression = new("--compression") { Description = "How batches are compressed. Default: zstd.", HelpName = "none|lz4|zstd" };
+    private readonly Option<FlushPolicy?> _flush = new("--flush") { Description = "When an append is answered: commit (the disk has it) or os. Default: the node's.", HelpName = "commit|os" };
+    private readonly Option<string?> _retention = new("--retention") { Description = "Delete log segments older than this; 0: never. Default: 7d.", HelpName = "TIME" };
+    private readonly Option<string?> _retentionBytes = new("--retention-bytes") { Description = "Delete the oldest segments of a bucket above this size; 0: no limit.", HelpName = "BYTES" };
+    private readonly Option<string?> _segmentBytes = new("--segment-bytes") { Description = "Seal a segment at this size. Default: 256MiB.", HelpName = "BYTES" };
+    private readonly Option<bool?> _emitUnchanged = new("--emit-unchanged") { Description = "Emit changes for upserts that change nothing.", HelpName = "true|false" };
+
+    public TableOptionsArguments(Command command, bool creating)
+    {
+        if (creating)
+            command.Add(_buckets);
+        command.Add(_compression);
+        command.Add(_flush);
+        command.Add(_retention);
+        command.Add(_retentionBytes);
+        command.Add(_segmentBytes);
+        command.Add(_emitUnchanged);
+    }
+
+    /// <summary>The options with what the command line says.</summary>
+    public TableOptions Apply(ParseResult parsed, TableOptions options) => options with
+    {
+        Buckets = parsed.GetValue(_buckets) ?? options.Buckets,
+        Compression = parsed.GetValue(_compression) ?? options.Compression,
+        Flush = parsed.GetValue(_flush) ?? options.Flush,
+        RetentionMs = parsed.GetValue(_retention) is { } time ? Durations.ParseMs("--retention", time) : options.RetentionMs,
+        RetentionBytes = parsed.GetValue(_retentionBytes) is { } most ? Durations.ParseBytes("--retention-bytes", most) : options.RetentionBytes,
+        SegmentBytesMax = parsed.GetValue(_segmentBytes) is { } bytes ? Durations.ParseBytes("--segment-bytes", bytes) : options.SegmentBytesMax,
+        EmitUnchanged = parsed.GetValue(_emitUnchanged) ?? options.EmitUnchanged,
+    };
+}

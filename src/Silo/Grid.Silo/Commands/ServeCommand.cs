@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Grid.Silo.Cli;
+using Grid.Silo.Serving;
+
+namespace Grid.Silo.Commands;
+
+/// <summary><c>grid serve</c>: a node for other processes.</summary>
+internal static class ServeCommand
+{
+    public static Command Build(CliConsole console)
+    {
+        var data = Text("--data", $"The node's data directory. Default: Grid:DataDirectory, ${TargetOptions.DataVariable}.", "DIR");
+        var urls = Text("--urls", $"HTTP addresses for /health/live and /health/ready. Default: {ServeOptions.UrlsDefault}.", "URL");
+        var listen = Text("--listen", "The address for clients and silos; 0.0.0.0: all networks. Default: 127.0.0.1.", "ADDRESS");
+        var advertise = Text("--advertise", "The address by which others reach this node. Default: --listen, or the machine's first.", "ADDRESS");
+        var siloPort = Text("--silo-port", $"The port between silos. Default: {ServeOptions.SiloPortDefault}.", "PORT");
+        var gatewayPort = Text("--gateway-port", $"The port for clients. Default: {Client.GridCluster.GatewayPort}.", "PORT");
+        var config = Text("--config", "A JSON file with settings, beside appsettings.json.", "FILE");
+        var set = new Option<string[]>("--set") { Description = "Any setting of the configuration, for example Grid:Flush=Os.", HelpName = "NAME=VALUE" };
+        var command = new GridCommand(console, "serve",
+            "Serve a data directory. Settings come from appsettings.json, the environment (GRID__DATADIRECTORY) and these options; SIGTERM flushes and stops.",
+            "grid serve --data DIR --urls http://127.0.0.1:8080\ngrid table list --connect 127.0.0.1:30000")
+        {
+            data, urls, listen, advertise, siloPort, gatewayPort, config, set,
+        };
+        command.SetAction(async (parsed, output, cancellationToken) =>
+        {
+            var settings = new Dictionary<string, string?>();
+            foreach (var pair in parsed.GetValue(set) ?? [])
+            {
+                if (pair.Split('=', 2) is not [{ Length: > 0 } name, var value])
+                    throw new UsageException($"--set is '{pair}'; write NAME=VALUE, for example Grid:Flush=Os.");
+                settings[name] = value;
+            }
+
+            Set(settings, "DataDirectory", parsed.GetValue(data) ?? console.Environment(TargetOptions.DataVariable));
+            Set(settings, "Urls", parsed.GetValue(urls));
+            Set(settings, "Listen", parsed.GetValue(listen));
+            Set(settings, "Advertise", parsed.GetValue(advertise));
+            Set(settings, "SiloPort", parsed.GetValue(siloPort));
+            Set(settings, "GatewayPort", parsed.GetValue(gatewayPort));
+            await ServeAsync(output, settings, parsed.GetValue(config), cancellationToken).ConfigureAwait(false);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static async Task ServeAsync(CommandOutput output, Dictionary<string, string?> settings, string? configurationFile, CancellationToken cancellationToken)
+    {
+        var server = await GridServer.StartAsync(settings, configurationFile, cancellationToken).ConfigureAwait(false);
+        await using (server.ConfigureAwait(false))
+        {
+            Ready(output, server);
+            await server.WaitAsync(cancellationToken).ConfigureAwait(false);
+            output.Note("Stopping: flushing and closing.");
+        }
+
+        output.Note("Stopped.");
+    }
+
+    private static void Ready(CommandOutput output, GridServer server)
+    {
+        var gateway = $"{server.Options.AdvertiseAddress}:{server.Options.GatewayPort}";
+        if (!output.Json)
+        {
+            output.Note($"Grid serves {server.DataDirectory}: clients at {gateway}, health at {string.Join(", ", server.Urls)}/health/ready. Ctrl+C stops it.");
+            return;
+        }
+
+        output.JsonObject(json =>
+        {
+            json.WriteBoolean("ready", true);
+            json.WriteString("data", server.DataDirectory);
+            json.WriteString("gateway", gateway);
+            json.WriteStartArray("urls");
+            foreach (var url in server.Urls)
+                json.WriteStringValue(url);
+            json.WriteEndArray();
+        });
+        output.Console.Out.Flush();
+    }
+
+    private static Option<string?> Text(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName };
+
+    private static void Set(Dictionary<string, string?> settings, string name, string? value)
+    {
+        if (!string.IsNullOrWhiteSpace(value))
+            settings[$"{GridSiloOptions.Section}:{name}"] = value;
+    }
+}
