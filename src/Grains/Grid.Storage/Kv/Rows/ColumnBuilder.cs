@@ -43,8 +43,9 @@ internal sealed unsafe class ColumnBuilder : IDisposable
     }
 
     /// <summary>Takes one column of rows that all have the same, checked layout.</summary>
-    public void Gather(ReadOnlySpan<RowRef> rows, RowColumn column, int index, int variableOffset)
+    public void Gather(ReadOnlySpan<RowRef> rows, RowLayout layout, int index)
     {
+        var column = layout.Columns[index];
         Clear();
         _length = rows.Length;
         if (_nullable)
@@ -55,10 +56,10 @@ internal sealed unsafe class ColumnBuilder : IDisposable
                 GatherBits(rows, column.Slot);
                 return;
             case SlotKind.Variable:
-                GatherVariable(rows, column, variableOffset);
+                GatherVariable(rows, layout, column);
                 return;
             case SlotKind.Nested:
-                GatherNested(rows, column, index, variableOffset);
+                GatherNested(rows, layout, index);
                 return;
         }
 
@@ -146,24 +147,25 @@ internal sealed unsafe class ColumnBuilder : IDisposable
             bits[i >> 3] |= (byte)((rows[i].Pointer[slot] & 1) << (i & 7));
     }
 
-    private void GatherVariable(ReadOnlySpan<RowRef> rows, RowColumn column, int variableOffset)
+    private void GatherVariable(ReadOnlySpan<RowRef> rows, RowLayout layout, RowColumn column)
     {
         var offsets = MemoryMarshal.Cast<byte, int>(_offsets.Restart(checked(4 * (rows.Length + 1))));
         offsets[0] = 0;
         var total = 0;
         for (var i = 0; i < rows.Length; i++)
         {
-            total = checked(total + Value(rows[i], column, variableOffset).Length);
+            total = checked(total + layout.Value(rows[i], column).Length);
             offsets[i + 1] = total;
         }
 
         var values = _values.Restart(total);
         for (var i = 0; i < rows.Length; i++)
-            Value(rows[i], column, variableOffset).CopyTo(values[offsets[i]..]);
+            layout.Value(rows[i], column).CopyTo(values[offsets[i]..]);
     }
 
-    private void GatherNested(ReadOnlySpan<RowRef> rows, RowColumn column, int index, int variableOffset)
+    private void GatherNested(ReadOnlySpan<RowRef> rows, RowLayout layout, int index)
     {
+        var column = layout.Columns[index];
         var at = RowRef.HeaderBytes + (index >> 3);
         var bit = (byte)(1 << (index & 7));
         for (var i = 0; i < rows.Length; i++)
@@ -174,20 +176,10 @@ internal sealed unsafe class ColumnBuilder : IDisposable
                 continue;
             }
 
-            var reader = new RowBytes(Value(rows[i], column, variableOffset));
+            var reader = new RowBytes(layout.Value(rows[i], column));
             AppendBody(ref reader, 1);
             reader.RequireEnd();
         }
-    }
-
-    /// <summary>The bytes of a variable column.</summary>
-    private static ReadOnlySpan<byte> Value(RowRef row, RowColumn column, int variableOffset)
-    {
-        var end = Unsafe.ReadUnaligned<uint>(row.Pointer + column.Slot);
-        var start = column.PreviousEnd < 0 ? 0 : Unsafe.ReadUnaligned<uint>(row.Pointer + column.PreviousEnd);
-        if (start > end || end > (uint)(row.Length - variableOffset))
-            throw RowError.Make($"column {column.Column.Name} lies from {start} to {end} of {row.Length - variableOffset} bytes");
-        return new ReadOnlySpan<byte>(row.Pointer + variableOffset + start, (int)(end - start));
     }
 
     /// <summary>One null value inside a column whose validity is set already.</summary>

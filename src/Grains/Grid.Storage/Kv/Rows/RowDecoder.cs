@@ -53,7 +53,7 @@ internal sealed class RowDecoder : IDisposable
         {
             for (var i = 0; i < _builders.Length; i++)
             {
-                _builders[i].Gather(rows, _layout.Columns[_columns[i]], _columns[i], _layout.VariableOffset);
+                _builders[i].Gather(rows, _layout, _columns[i]);
                 arrays.Add(ArrowArrayFactory.BuildArray(_builders[i].Finish()));
             }
         }

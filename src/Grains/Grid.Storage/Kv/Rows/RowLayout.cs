@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Grid.Abstractions;
 
 namespace Grid.Storage.Kv;
@@ -112,4 +113,18 @@ internal sealed class RowLayout
                 ? $"it has {row.Length} bytes, fewer than its header's {RowRef.HeaderBytes}"
                 : $"it has {row.Length} bytes and schema version {row.SchemaVersion}; version {Schema.Version} needs at least {VariableOffset} bytes");
     }
+
+    /// <summary>The bytes of a variable column of a checked row; empty where it is null.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>.</exception>
+    public unsafe ReadOnlySpan<byte> Value(RowRef row, RowColumn column)
+    {
+        var end = Unsafe.ReadUnaligned<uint>(row.Pointer + column.Slot);
+        var start = column.PreviousEnd < 0 ? 0 : Unsafe.ReadUnaligned<uint>(row.Pointer + column.PreviousEnd);
+        if (start > end || end > (uint)(row.Length - VariableOffset))
+            throw RowError.Make($"column {column.Column.Name} lies from {start} to {end} of {row.Length - VariableOffset} bytes");
+        return new ReadOnlySpan<byte>(row.Pointer + VariableOffset + start, (int)(end - start));
+    }
+
+    /// <summary>Whether a column of a checked row is null.</summary>
+    public static unsafe bool IsNull(RowRef row, int index) => (row.Pointer[RowRef.HeaderBytes + (index >> 3)] & (1 << (index & 7))) != 0;
 }
