@@ -18,7 +18,9 @@ public enum WriteMode : byte
 /// <summary>
 /// Rows for a primary-key table's bucket: one frame. Its message has the columns of its schema version named by <see cref="Targets"/>, in schema
 /// order, and with <see cref="FrameFlags.ChangeKinds"/> a last column <c>_change</c>: <see cref="ChangeKind.Delete"/> rows delete (only their
-/// key columns are read, or in a partial write their non-key target columns are set to null), all others upsert. Rows apply in order.
+/// key columns are read; in a partial write their non-key target columns are set to null, and the row is deleted once no non-key column has a value;
+/// where the targets are the key alone, the row is deleted), all others upsert. Rows apply in order. A row of an older schema version is a whole row all
+/// the same: columns it does not know get null or their default.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("grid.WriteRequest")]
 public sealed record WriteRequest

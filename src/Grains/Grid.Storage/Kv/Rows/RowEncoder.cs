@@ -23,6 +23,8 @@ internal sealed unsafe class RowEncoder
     public void Encode(RowLayout layout, RecordBatch batch, ReadOnlySpan<int> sources, NativeArena arena, Span<RowRef> rows)
     {
         var count = batch.Length;
+        if (count == 0)
+            return;
         rows = rows[..count];
         Prepare(count, layout.VariableOffset);
         for (var c = 0; c < sources.Length; c++)

@@ -40,8 +40,8 @@ internal sealed record RowColumn(Column Column, SlotKind Kind, int Slot, int Wid
 /// </summary>
 internal sealed class RowLayout
 {
-    /// <summary>Longest row: a frame's message is not longer.</summary>
-    public const int RowBytesMax = 64 * 1024 * 1024;
+    /// <summary>Longest row: an answer must be able to carry it alone, uncompressed, with the metadata of its columns.</summary>
+    public const int RowBytesMax = FrameHeader.MessageLengthMax - (1024 * 1024);
 
     public RowLayout(TableSchema schema)
     {
