@@ -43,10 +43,10 @@ internal static class ArrowValues
             case TypeKind.String or TypeKind.Binary:
                 return (Variable(type, values, odd), null);
             case TypeKind.List:
-                var (offsets, items) = Flatten(values);
+                var (offsets, items) = Flatten(type, values, odd);
                 return ([offsets], [Build(type.Children[0].Type, ((ListType)arrow).ValueDataType, items, odd)]);
             case TypeKind.Map:
-                (offsets, items) = Flatten(values);
+                (offsets, items) = Flatten(type, values, odd);
                 return ([offsets], [Build(DataType.Struct(type.Children.AsSpan()), ((MapType)arrow).KeyValueType, items, odd)]);
             case TypeKind.Struct:
                 var fields = ((StructType)arrow).Fields;
@@ -118,13 +118,15 @@ internal static class ArrowValues
         return [Ints(offsets), new ArrowBuffer(data.ToArray())];
     }
 
-    private static (ArrowBuffer Offsets, object?[] Items) Flatten(object?[] values)
+    private static (ArrowBuffer Offsets, object?[] Items) Flatten(DataType type, object?[] values, Random? odd)
     {
         var items = new List<object?>();
         var offsets = new int[values.Length + 1];
         for (var i = 0; i < values.Length; i++)
         {
-            items.AddRange((object?[])(values[i] ?? System.Array.Empty<object?>()));
+            // A null slot may have items too.
+            var value = values[i] ?? (odd is not null && odd.Next(3) == 0 ? RandomValues.Next(type, odd) : null);
+            items.AddRange((object?[])(value ?? System.Array.Empty<object?>()));
             offsets[i + 1] = items.Count;
         }
 

@@ -75,38 +75,38 @@ public sealed class BucketFunction
                     destination[row] = Bucket(Murmur3.Hash(BitUtility.GetBit(data.Buffers[1].Span, data.Offset + row) ? 1L : 0L));
                 break;
             case TypeKind.Int8:
-                var int8s = KeyArrays.Values<sbyte>(data);
+                var int8s = ScalarArrays.Values<sbyte>(data);
                 for (var row = 0; row < destination.Length; row++)
                     destination[row] = Bucket(Murmur3.Hash((long)int8s[row]));
                 break;
             case TypeKind.Int16:
-                var int16s = KeyArrays.Values<short>(data);
+                var int16s = ScalarArrays.Values<short>(data);
                 for (var row = 0; row < destination.Length; row++)
                     destination[row] = Bucket(Murmur3.Hash((long)int16s[row]));
                 break;
             case TypeKind.Int32 or TypeKind.Date:
-                var int32s = KeyArrays.Values<int>(data);
+                var int32s = ScalarArrays.Values<int>(data);
                 for (var row = 0; row < destination.Length; row++)
                     destination[row] = Bucket(Murmur3.Hash((long)int32s[row]));
                 break;
             case TypeKind.Int64 or TypeKind.Time or TypeKind.Timestamp or TypeKind.TimestampUtc:
-                var int64s = KeyArrays.Values<long>(data);
+                var int64s = ScalarArrays.Values<long>(data);
                 for (var row = 0; row < destination.Length; row++)
                     destination[row] = Bucket(Murmur3.Hash(int64s[row]));
                 break;
             case TypeKind.Decimal:
-                var decimals = KeyArrays.Values<Int128>(data);
+                var decimals = ScalarArrays.Values<Int128>(data);
                 for (var row = 0; row < destination.Length; row++)
                     destination[row] = Bucket(HashDecimal(decimals[row]));
                 break;
             case TypeKind.FixedBinary or TypeKind.Uuid:
                 var width = KeyColumnEncoding.FixedWidth(type);
-                var values = KeyArrays.FixedValues(data, width);
+                var values = ScalarArrays.FixedValues(data, width);
                 for (var row = 0; row < destination.Length; row++)
                     destination[row] = Bucket(Murmur3.Hash(values.Slice(row * width, width)));
                 break;
             default:
-                var offsets = KeyArrays.Offsets(data);
+                var offsets = ScalarArrays.Offsets(data);
                 var bytes = data.Buffers[2].Span;
                 for (var row = 0; row < destination.Length; row++)
                     destination[row] = Bucket(Murmur3.Hash(bytes[offsets[row]..offsets[row + 1]]));

@@ -16,22 +16,26 @@ public readonly struct KeyBlock
         var span = block.Span;
         var count = span.Length < sizeof(int) ? 0 : BinaryPrimitives.ReadInt32LittleEndian(span);
         if (count > GridLimits.LookupKeysMax)
-            throw new GridException(GridErrorCode.TooLarge, $"The key block has {count} keys; at most {GridLimits.LookupKeysMax} are allowed in a lookup.");
+            throw new GridException(GridErrorCode.TooLarge,
+                $"The key block has {count} keys; at most {GridLimits.LookupKeysMax} are allowed in a lookup.");
         var header = HeaderBytes(count);
         if (count < 1 || header > span.Length)
-            throw new GridException(GridErrorCode.Corrupt, $"A key block of {span.Length} bytes says it has {count} keys; it needs at least 1 and room for their ends.");
+            throw new GridException(GridErrorCode.Corrupt,
+                $"A key block of {span.Length} bytes says it has {count} keys; it needs at least 1 and room for their ends.");
         var start = 0;
         for (var i = 0; i < count; i++)
         {
             var end = BinaryPrimitives.ReadInt32LittleEndian(span[HeaderBytes(i)..]);
             if (end <= start || end > span.Length - header)
-                throw new GridException(GridErrorCode.Corrupt, $"Key {i} of a key block goes from {start} to {end}; keys have at least 1 byte and end by {span.Length - header}.");
+                throw new GridException(GridErrorCode.Corrupt,
+                    $"Key {i} of a key block goes from {start} to {end}; keys have at least 1 byte and end by {span.Length - header}.");
             RequireKey(end - start);
             start = end;
         }
 
         if (start != span.Length - header)
-            throw new GridException(GridErrorCode.Corrupt, $"A key block has {span.Length - header} bytes of keys, but its last key ends at {start}.");
+            throw new GridException(GridErrorCode.Corrupt,
+                $"A key block has {span.Length - header} bytes of keys, but its last key ends at {start}.");
         _block = block;
         Count = count;
     }
@@ -68,7 +72,8 @@ public readonly struct KeyBlock
         if (indexes.IsEmpty)
             throw new GridException(GridErrorCode.InvalidArgument, "A key block needs at least one key.");
         if (indexes.Length > GridLimits.LookupKeysMax)
-            throw new GridException(GridErrorCode.TooLarge, $"{indexes.Length} keys are too many for a lookup; ask for at most {GridLimits.LookupKeysMax} at a time.");
+            throw new GridException(GridErrorCode.TooLarge,
+                $"{indexes.Length} keys are too many for a lookup; ask for at most {GridLimits.LookupKeysMax} at a time.");
         long keyBytes = 0;
         foreach (var index in indexes)
             keyBytes += keys[index].Length;

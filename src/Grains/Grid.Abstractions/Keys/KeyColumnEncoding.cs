@@ -37,7 +37,7 @@ internal static class KeyColumnEncoding
             return;
         }
 
-        var offsets = KeyArrays.Offsets(data);
+        var offsets = ScalarArrays.Offsets(data);
         var bytes = data.Buffers[2].Span;
         var hasZeros = HasZeros(offsets, bytes);
         for (var row = 0; row < lengths.Length; row++)
@@ -57,32 +57,32 @@ internal static class KeyColumnEncoding
                 WriteBooleans(data, keys, cursors);
                 break;
             case TypeKind.Int8:
-                var int8s = KeyArrays.Values<sbyte>(data);
+                var int8s = ScalarArrays.Values<sbyte>(data);
                 for (var row = 0; row < int8s.Length; row++)
                     cursors[row] += OrderedBytes.WriteInt8(keys[cursors[row]..], int8s[row]);
                 break;
             case TypeKind.Int16:
-                var int16s = KeyArrays.Values<short>(data);
+                var int16s = ScalarArrays.Values<short>(data);
                 for (var row = 0; row < int16s.Length; row++)
                     cursors[row] += OrderedBytes.WriteInt16(keys[cursors[row]..], int16s[row]);
                 break;
             case TypeKind.Int32 or TypeKind.Date:
-                var int32s = KeyArrays.Values<int>(data);
+                var int32s = ScalarArrays.Values<int>(data);
                 for (var row = 0; row < int32s.Length; row++)
                     cursors[row] += OrderedBytes.WriteInt32(keys[cursors[row]..], int32s[row]);
                 break;
             case TypeKind.Int64 or TypeKind.Time or TypeKind.Timestamp or TypeKind.TimestampUtc:
-                var int64s = KeyArrays.Values<long>(data);
+                var int64s = ScalarArrays.Values<long>(data);
                 for (var row = 0; row < int64s.Length; row++)
                     cursors[row] += OrderedBytes.WriteInt64(keys[cursors[row]..], int64s[row]);
                 break;
             case TypeKind.Decimal:
-                var decimals = KeyArrays.Values<Int128>(data);
+                var decimals = ScalarArrays.Values<Int128>(data);
                 for (var row = 0; row < decimals.Length; row++)
                     cursors[row] += OrderedBytes.WriteInt128(keys[cursors[row]..], decimals[row]);
                 break;
             case TypeKind.FixedBinary or TypeKind.Uuid:
-                WriteFixed(KeyArrays.FixedValues(data, FixedWidth(type)), FixedWidth(type), keys, cursors);
+                WriteFixed(ScalarArrays.FixedValues(data, FixedWidth(type)), FixedWidth(type), keys, cursors);
                 break;
             default:
                 WriteVariable(data, keys, cursors);
@@ -134,7 +134,7 @@ internal static class KeyColumnEncoding
 
     private static void WriteVariable(ArrayData data, Span<byte> keys, Span<int> cursors)
     {
-        var offsets = KeyArrays.Offsets(data);
+        var offsets = ScalarArrays.Offsets(data);
         var bytes = data.Buffers[2].Span;
         var hasZeros = HasZeros(offsets, bytes);
         for (var row = 0; row < cursors.Length; row++)

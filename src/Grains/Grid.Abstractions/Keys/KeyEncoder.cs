@@ -29,7 +29,8 @@ public sealed class KeyEncoder
         {
             var column = schema.GetColumn(columns[i]);
             if (!column.Type.CanBeKey)
-                throw new GridException(GridErrorCode.InvalidKey, $"Column '{column.Name}' of type {column.Type} cannot be part of a key; keys are scalars other than float32 and float64.");
+                throw new GridException(GridErrorCode.InvalidKey,
+                    $"Column '{column.Name}' of type {column.Type} cannot be part of a key; keys are scalars other than float32 and float64.");
             _columns[i] = column;
             _fixedWidth += KeyColumnEncoding.FixedWidth(column.Type);
             _isFixed &= KeyColumnEncoding.FixedWidth(column.Type) > 0;
@@ -42,14 +43,16 @@ public sealed class KeyEncoder
     {
         ArgumentNullException.ThrowIfNull(destination);
         if (values.Length > _columns.Length)
-            throw new GridException(GridErrorCode.InvalidKey, $"The key has {values.Length} values but {_columns.Length} columns ({string.Join(", ", _columns.Select(c => c.Name))}).");
+            throw new GridException(GridErrorCode.InvalidKey,
+                $"The key has {values.Length} values but {_columns.Length} columns ({string.Join(", ", _columns.Select(c => c.Name))}).");
         var total = 0;
         for (var i = 0; i < values.Length; i++)
         {
             var stored = KeyValue.Of(_columns[i], values[i]);
             total += stored.Length;
             if (total > GridLimits.KeyBytesMax)
-                throw new GridException(GridErrorCode.TooLarge, $"The encoded key is over {GridLimits.KeyBytesMax} bytes, the longest key, at column '{_columns[i].Name}'; use shorter key values.");
+                throw new GridException(GridErrorCode.TooLarge,
+                    $"The encoded key is over {GridLimits.KeyBytesMax} bytes, the longest key, at column '{_columns[i].Name}'; use shorter key values.");
             destination.Advance(stored.Write(destination.GetSpan(stored.Length)));
         }
     }
@@ -89,7 +92,8 @@ public sealed class KeyEncoder
         var at = 0;
         for (var i = 0; i < values.Length; i++)
             values[i] = KeyValue.Read(_columns[i], key, ref at);
-        return at == key.Length ? values : throw new GridException(GridErrorCode.Corrupt, $"An encoded key of {key.Length} bytes goes on after its last column, which ends at {at}.");
+        return at == key.Length ? values : throw new GridException(GridErrorCode.Corrupt,
+            $"An encoded key of {key.Length} bytes goes on after its last column, which ends at {at}.");
     }
 
     /// <summary>The first byte string after all that begin with <paramref name="prefix"/>; empty where there is none (all FF).</summary>
@@ -134,12 +138,14 @@ public sealed class KeyEncoder
     private static void RequireLength(int length, int row)
     {
         if (length > GridLimits.KeyBytesMax)
-            throw new GridException(GridErrorCode.TooLarge, $"The encoded key of row {row} is over {GridLimits.KeyBytesMax} bytes, the longest key; use shorter key values.");
+            throw new GridException(GridErrorCode.TooLarge,
+                $"The encoded key of row {row} is over {GridLimits.KeyBytesMax} bytes, the longest key; use shorter key values.");
     }
 
     private static void RequireTotal(long total)
     {
         if (total > System.Array.MaxLength)
-            throw new GridException(GridErrorCode.TooLarge, $"The encoded keys of the batch are over {System.Array.MaxLength} bytes; use smaller batches.");
+            throw new GridException(GridErrorCode.TooLarge,
+                $"The encoded keys of the batch are over {System.Array.MaxLength} bytes; use smaller batches.");
     }
 }

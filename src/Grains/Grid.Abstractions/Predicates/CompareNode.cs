@@ -28,31 +28,31 @@ internal sealed class CompareNode : PredicateNode
                 WhereBits(data, truth);
                 break;
             case TypeKind.Int8:
-                WhereNumbers(KeyArrays.Values<sbyte>(data), (sbyte)_literal.Order, truth);
+                WhereNumbers(ScalarArrays.Values<sbyte>(data), (sbyte)_literal.Order, truth);
                 break;
             case TypeKind.Int16:
-                WhereNumbers(KeyArrays.Values<short>(data), (short)_literal.Order, truth);
+                WhereNumbers(ScalarArrays.Values<short>(data), (short)_literal.Order, truth);
                 break;
             case TypeKind.Int32 or TypeKind.Date:
-                WhereNumbers(KeyArrays.Values<int>(data), (int)_literal.Order, truth);
+                WhereNumbers(ScalarArrays.Values<int>(data), (int)_literal.Order, truth);
                 break;
             case TypeKind.Int64 or TypeKind.Time or TypeKind.Timestamp or TypeKind.TimestampUtc:
-                WhereNumbers(KeyArrays.Values<long>(data), (long)_literal.Order, truth);
+                WhereNumbers(ScalarArrays.Values<long>(data), (long)_literal.Order, truth);
                 break;
             case TypeKind.Decimal:
-                WhereNumbers(KeyArrays.Values<Int128>(data), _literal.Order, truth);
+                WhereNumbers(ScalarArrays.Values<Int128>(data), _literal.Order, truth);
                 break;
             case TypeKind.Float32:
-                WhereFloats(KeyArrays.Values<float>(data), truth);
+                WhereFloats(ScalarArrays.Values<float>(data), truth);
                 break;
             case TypeKind.Float64:
-                WhereFloats(KeyArrays.Values<double>(data), truth);
+                WhereFloats(ScalarArrays.Values<double>(data), truth);
                 break;
             case TypeKind.FixedBinary or TypeKind.Uuid:
-                WhereFixed(KeyArrays.FixedValues(data, KeyColumnEncoding.FixedWidth(_column.Type)), KeyColumnEncoding.FixedWidth(_column.Type), truth);
+                WhereFixed(ScalarArrays.FixedValues(data, KeyColumnEncoding.FixedWidth(_column.Type)), KeyColumnEncoding.FixedWidth(_column.Type), truth);
                 break;
             default:
-                WhereBytes(KeyArrays.Offsets(data), data.Buffers[2].Span, truth);
+                WhereBytes(ScalarArrays.Offsets(data), data.Buffers[2].Span, truth);
                 break;
         }
 

@@ -85,7 +85,7 @@ public sealed class PredicateEvaluator
         if (index < 0 || index >= batch.ColumnCount)
             throw new GridException(GridErrorCode.SchemaMismatch, $"The rows lack column '{column.Name}', which the filter needs; read it too.");
         var data = batch.Column(index).Data;
-        if (data.Length != batch.Length || (!column.Type.IsNested && !KeyArrays.IsStoredAs(column.Type, data.DataType)))
+        if (data.Length != batch.Length || (!column.Type.IsNested && !ScalarArrays.IsStoredAs(column.Type, data.DataType)))
             throw new GridException(GridErrorCode.SchemaMismatch,
                 $"Column '{column.Name}' should have {batch.Length} values of {column.Type}, but has {data.Length} of {data.DataType.Name}.");
         return index;
@@ -111,7 +111,8 @@ public sealed class PredicateEvaluator
             case ComparePredicate compare:
                 column = _schema.GetColumn(compare.Column);
                 if (column.Type.IsNested)
-                    throw Invalid($"Column '{column.Name}' of type {column.Type} cannot be compared; only scalar columns can, others only be null or not.");
+                    throw Invalid(
+                        $"Column '{column.Name}' of type {column.Type} cannot be compared; only scalar columns can, others only be null or not.");
                 if (compare.Operator > CompareOperator.GreaterOrEqual)
                     throw Invalid($"{(byte)compare.Operator} is not an operator; the operators are 0 to {(byte)CompareOperator.GreaterOrEqual}.");
                 if (compare.Value is null)

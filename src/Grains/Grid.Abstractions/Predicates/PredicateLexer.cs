@@ -88,7 +88,8 @@ internal ref struct PredicateLexer
     public readonly GridException Expected(string what)
     {
         var around = _text.AsSpan(Math.Max(0, Position - 40), Math.Min(_text.Length - Math.Max(0, Position - 40), 80));
-        return new GridException(GridErrorCode.InvalidArgument, $"The predicate is wrong at character {Position + 1}, near '{around}': expected {what}.");
+        return new GridException(GridErrorCode.InvalidArgument,
+            $"The predicate is wrong at character {Position + 1}, near '{around}': expected {what}.");
     }
 
     private void Advance()

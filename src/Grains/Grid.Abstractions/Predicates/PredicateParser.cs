@@ -25,7 +25,8 @@ internal ref struct PredicateParser
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(schema);
         if (text.Length > PredicateLexer.TextLengthMax)
-            throw new GridException(GridErrorCode.InvalidArgument, $"The predicate has {text.Length} characters; it may have {PredicateLexer.TextLengthMax}.");
+            throw new GridException(GridErrorCode.InvalidArgument,
+                $"The predicate has {text.Length} characters; it may have {PredicateLexer.TextLengthMax}.");
         var parser = new PredicateParser(text, schema);
         var predicate = parser.ReadOr(0);
         if (parser._lexer.Kind != TokenKind.End)
@@ -114,7 +115,8 @@ internal ref struct PredicateParser
     private string ReadValue(Column column)
     {
         if (column.Type.IsNested)
-            throw new GridException(GridErrorCode.InvalidArgument, $"Column '{column.Name}' of type {column.Type} cannot be compared; only scalar columns can, others only be null or not.");
+            throw new GridException(GridErrorCode.InvalidArgument,
+                $"Column '{column.Name}' of type {column.Type} cannot be compared; only scalar columns can, others only be null or not.");
         var isText = _lexer.Kind == TokenKind.Text;
         if (_lexer.IsWord("null"))
             throw _lexer.Expected("a value (for nulls, write 'is null' or 'is not null')");

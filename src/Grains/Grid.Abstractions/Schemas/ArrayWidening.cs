@@ -17,14 +17,14 @@ internal static class ArrayWidening
         var bytes = new byte[data.Length * sizeof(long)];
         if (to is Int64Type)
         {
-            var values = KeyArrays.Values<int>(data);
+            var values = ScalarArrays.Values<int>(data);
             var wide = MemoryMarshal.Cast<byte, long>(bytes.AsSpan());
             for (var i = 0; i < values.Length; i++)
                 wide[i] = values[i];
         }
         else
         {
-            var values = KeyArrays.Values<float>(data);
+            var values = ScalarArrays.Values<float>(data);
             var wide = MemoryMarshal.Cast<byte, double>(bytes.AsSpan());
             for (var i = 0; i < values.Length; i++)
                 wide[i] = values[i];

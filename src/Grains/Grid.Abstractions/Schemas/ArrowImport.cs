@@ -24,7 +24,8 @@ internal static class ArrowImport
     private static DataType TypeOf(Field field, string path, int depth)
     {
         if (depth > DataType.DepthMax)
-            throw new GridException(GridErrorCode.InvalidSchema, $"Field '{path}' nests deeper than {DataType.DepthMax} lists, structs and maps, the deepest that Grid stores.");
+            throw new GridException(GridErrorCode.InvalidSchema,
+                $"Field '{path}' nests deeper than {DataType.DepthMax} lists, structs and maps, the deepest that Grid stores.");
         var extension = field.Metadata is not null && field.Metadata.TryGetValue(ExtensionKey, out var name) ? name : null;
         return TypeOf(field.DataType, extension, path, depth);
     }

@@ -66,7 +66,7 @@ public sealed class BatchConverter
             return ArrowArrayFactory.BuildArray(source.Missing!.Take(batch.Length));
         var array = batch.Column(source.Index);
         var column = _from[source.Index];
-        if (array.Length != batch.Length || (!column.Type.IsNested && !KeyArrays.IsStoredAs(column.Type, array.Data.DataType)))
+        if (array.Length != batch.Length || (!column.Type.IsNested && !ScalarArrays.IsStoredAs(column.Type, array.Data.DataType)))
             throw new GridException(GridErrorCode.SchemaMismatch,
                 $"Column '{column.Name}' should have {batch.Length} values of {column.Type}, but has {array.Length} of {array.Data.DataType.Name}.");
         return source.Widen ? ArrowArrayFactory.BuildArray(ArrayWidening.Widen(array.Data, source.Field.DataType)) : array;
@@ -87,7 +87,8 @@ public sealed class BatchConverter
         if (source is null)
         {
             if (wanted is { Nullable: false, Default: null })
-                throw new GridException(GridErrorCode.NullNotAllowed, $"Column '{wanted.Name}' is not null and has no default, but the rows lack it; give it a value.");
+                throw new GridException(GridErrorCode.NullNotAllowed,
+                    $"Column '{wanted.Name}' is not null and has no default, but the rows lack it; give it a value.");
             return new Source(-1, false, field, new MissingColumn(wanted, field.DataType));
         }
 

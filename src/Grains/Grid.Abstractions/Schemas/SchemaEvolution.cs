@@ -17,7 +17,8 @@ public static class SchemaEvolution
         if (bucketKey.IsEmpty)
             bucketKey = primaryKey;
         else if (!primaryKey.IsEmpty && !primaryKey.AsSpan().StartsWith(bucketKey.AsSpan()))
-            throw Invalid($"The bucket key ({string.Join(", ", request.BucketKey)}) is not a prefix of the primary key ({string.Join(", ", request.PrimaryKey)}); name its first columns, in the same order.");
+            throw Invalid(
+                $"The bucket key ({string.Join(", ", request.BucketKey)}) is not a prefix of the primary key ({string.Join(", ", request.PrimaryKey)}); name its first columns, in the same order.");
 
         var lastId = 0;
         var numbered = new Column[columns.Length];
@@ -70,7 +71,8 @@ public static class SchemaEvolution
         SchemaRules.RequireColumn(column);
         RequireFree(schema, column.Name);
         if (!column.Nullable && column.Default is null)
-            throw Invalid($"Column '{column.Name}' is not null and has no default, so the rows already stored would have no value; make it nullable or give it a default.");
+            throw Invalid(
+                $"Column '{column.Name}' is not null and has no default, so the rows already stored would have no value; make it nullable or give it a default.");
         var lastId = schema.LastColumnId;
         return schema with { Columns = schema.Columns.Add(Number(column, ref lastId)), LastColumnId = lastId };
     }
@@ -95,7 +97,8 @@ public static class SchemaEvolution
         var column = schema.GetColumn(name);
         RequireNotKey(schema, column, "widened");
         if (type is null || !CanWiden(column.Type, type))
-            throw Invalid($"Column '{name}' cannot go from {column.Type} to {type}; int32 widens to int64, float32 to float64, a decimal to more digits at the same scale.");
+            throw Invalid(
+                $"Column '{name}' cannot go from {column.Type} to {type}; int32 widens to int64, float32 to float64, a decimal to more digits at the same scale.");
 
         // The default is read with the old type first: as a float64, the text 0.1 is another number than the float32 that rows read so far.
         var text = column.Default;
@@ -108,7 +111,8 @@ public static class SchemaEvolution
     {
         var columns = names.IsDefault ? [] : names.Select(schema.GetColumn).ToImmutableArray();
         if (columns.Length != schema.Columns.Length || columns.DistinctBy(c => c.Id).Count() != columns.Length)
-            throw Invalid($"The new order must name each of the {schema.Columns.Length} columns once: {string.Join(", ", schema.Columns.Select(c => c.Name))}.");
+            throw Invalid(
+                $"The new order must name each of the {schema.Columns.Length} columns once: {string.Join(", ", schema.Columns.Select(c => c.Name))}.");
         return schema with { Columns = columns };
     }
 
@@ -141,11 +145,13 @@ public static class SchemaEvolution
                 if (string.Equals(columns[i].Name, name, StringComparison.Ordinal))
                     position = i;
             if (position < 0)
-                throw new GridException(GridErrorCode.UnknownColumn, $"The {what} names '{name}', which is no column; the columns are {string.Join(", ", columns.Select(c => c.Name))}.");
+                throw new GridException(GridErrorCode.UnknownColumn,
+                    $"The {what} names '{name}', which is no column; the columns are {string.Join(", ", columns.Select(c => c.Name))}.");
             if (positions.Contains(position))
                 throw Invalid($"The {what} names column '{name}' twice; name it once.");
             if (!columns[position].Type.CanBeKey)
-                throw Invalid($"Column '{name}' of type {columns[position].Type} cannot be part of the {what}; keys are scalars other than float32 and float64.");
+                throw Invalid(
+                    $"Column '{name}' of type {columns[position].Type} cannot be part of the {what}; keys are scalars other than float32 and float64.");
             positions.Add(position);
         }
 

@@ -92,7 +92,8 @@ internal static class SchemaRules
             _ => children.IsEmpty,
         };
         if (!legal)
-            throw Invalid($"Column '{column}' has the type {type.Kind} with precision {type.Precision}, scale {type.Scale}, length {type.Length} and {children.Length} children, "
+            throw Invalid(
+                $"Column '{column}' has the type {type.Kind} with precision {type.Precision}, scale {type.Scale}, length {type.Length} and {children.Length} children, "
                 + $"which is none: decimal(1..{DataType.DecimalPrecisionMax}, 0..precision), fixed(1..{DataType.FixedLengthMax}), list of 1, map of 2, struct of 1 to {TableSchema.ColumnsMax}.");
         if (children.IsEmpty)
             return;
@@ -126,7 +127,8 @@ internal static class SchemaRules
             case TypeKind.List when children[0].Name != DataType.ElementName:
                 throw Invalid($"The list in column '{column}' calls its child '{children[0].Name}'; it must be '{DataType.ElementName}'.");
             case TypeKind.Map when children[0].Name != DataType.KeyName || children[1].Name != DataType.ValueName:
-                throw Invalid($"The map in column '{column}' calls its children '{children[0].Name}' and '{children[1].Name}'; they must be '{DataType.KeyName}' and '{DataType.ValueName}'.");
+                throw Invalid(
+                    $"The map in column '{column}' calls its children '{children[0].Name}' and '{children[1].Name}'; they must be '{DataType.KeyName}' and '{DataType.ValueName}'.");
             case TypeKind.Map when children[0].Nullable || children[0].Type.IsNested:
                 throw Invalid($"The key of the map in column '{column}' is {children[0]}; it must be a scalar that is not null.");
         }

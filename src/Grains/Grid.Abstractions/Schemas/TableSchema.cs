@@ -57,7 +57,8 @@ public sealed record TableSchema
         var index = IndexOf(name);
         return index >= 0
             ? Columns[index]
-            : throw new GridException(GridErrorCode.UnknownColumn, $"There is no column '{name}'; the columns are {string.Join(", ", Columns.Select(c => c.Name))}.");
+            : throw new GridException(GridErrorCode.UnknownColumn,
+                $"There is no column '{name}'; the columns are {string.Join(", ", Columns.Select(c => c.Name))}.");
     }
 
     /// <summary>The column of that id.</summary>
@@ -67,6 +68,7 @@ public sealed record TableSchema
         var index = IndexOf(id);
         return index >= 0
             ? Columns[index]
-            : throw new GridException(GridErrorCode.UnknownColumn, $"Schema version {Version} has no column with id {id}; read the table's schema again.");
+            : throw new GridException(GridErrorCode.UnknownColumn,
+                $"Schema version {Version} has no column with id {id}; read the table's schema again.");
     }
 }
