@@ -1,4 +1,6 @@
 using Grid.Abstractions;
+using Grid.Client.Rows;
+using Grid.Client.Rows.Codecs;
 
 namespace Grid.Client;
 
@@ -14,5 +16,19 @@ public static class TableDefinition
     /// <param name="options">Options; null: the defaults.</param>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidSchema"/>: a property's type has no data type; <see cref="GridErrorCode.InvalidName"/>.</exception>
     public static CreateTable Of<T>(string path, TableOptions? options = null)
-        where T : class => throw new NotImplementedException();
+        where T : class
+    {
+        var members = RowShape.Of(typeof(T)).Members;
+        return new CreateTable
+        {
+            Path = TablePath.Parse(path),
+            Columns = [.. members.Select(m => ColumnOf(m, depth: 0))],
+            PrimaryKey = [.. members.Where(m => m.KeyOrder is not null).OrderBy(m => m.KeyOrder).Select(m => m.Name)],
+            BucketKey = [.. members.Where(m => m.BucketKeyOrder is not null).OrderBy(m => m.BucketKeyOrder).Select(m => m.Name)],
+            Options = options ?? new TableOptions(),
+        };
+    }
+
+    internal static Column ColumnOf(RowMember member, int depth) =>
+        new(member.Name, member.TypeText is { } text ? DataType.Parse(text) : CodecFactory.Infer(member.Type, member.Name, depth), member.Nullable);
 }
