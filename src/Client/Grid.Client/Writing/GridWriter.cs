@@ -1,4 +1,7 @@
 using Apache.Arrow;
+using Grid.Abstractions;
+using Grid.Client.Tables;
+using Grid.Client.Writing;
 
 namespace Grid.Client;
 
@@ -8,60 +11,55 @@ namespace Grid.Client;
 /// </summary>
 public sealed class GridWriter : IAsyncDisposable
 {
-    internal GridWriter()
+    private readonly TableHandle _table;
+
+    internal GridWriter(TableHandle table, WriterOptions options)
     {
+        _table = table;
+        Core = new TableWriter(table, options);
     }
 
+    internal TableWriter Core { get; }
+
     /// <summary>
-    /// Buffers rows: completes when there was room, before they are acknowledged. The batch may be disposed afterwards. A failure is thrown by a later call or by <see cref="FlushAsync"/>.
+    /// Buffers rows: completes when there was room, before they are acknowledged. The batch may be disposed afterwards. A failure is thrown by a later call or by
+    /// <see cref="FlushAsync"/>. Log tables append, primary-key tables upsert.
     /// </summary>
-    /// <param name="batch">Columns matched by name to the newest schema version; nullable columns may be missing.</param>
+    /// <param name="batch">Columns matched by name to the newest schema version; nullable columns and those with a default may be missing.</param>
     /// <param name="cancellationToken">Gives up waiting for room.</param>
-    /// <exception cref="Grid.Abstractions.GridException">SchemaMismatch, UnknownColumn, NullNotAllowed, or an earlier row's failure.</exception>
-    public ValueTask AddAsync(RecordBatch batch, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="GridException"><see cref="GridErrorCode.SchemaMismatch"/>, <see cref="GridErrorCode.UnknownColumn"/>, <see cref="GridErrorCode.NullNotAllowed"/>, or an
+    /// earlier row's failure.</exception>
+    public ValueTask AddAsync(RecordBatch batch, CancellationToken cancellationToken = default) =>
+        Core.AddAsync(batch, ChangeKind.Insert, acknowledgement: null, cancellationToken);
 
     /// <summary>Primary-key tables: buffers deletes of the rows with these keys; otherwise as <see cref="AddAsync"/>.</summary>
     /// <param name="keys">The key columns, by name; others are ignored.</param>
     /// <param name="cancellationToken">Gives up waiting for room.</param>
-    public ValueTask AddDeletesAsync(RecordBatch keys, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Writes rows and completes when all are acknowledged. The batch must stay valid until then.</summary>
-    /// <exception cref="Grid.Abstractions.GridException">Any refusal of one of its rows; other rows may have been written.</exception>
-    public Task<WriteResult> WriteAsync(RecordBatch batch, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Completes when every row given so far is acknowledged.</summary>
-    /// <exception cref="Grid.Abstractions.GridException">The first failure since the last flush.</exception>
-    public Task FlushAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Flushes and closes the writer.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-}
-
-/// <summary>Writes rows of type <typeparamref name="T"/>; see <see cref="GridWriter"/>.</summary>
-/// <typeparam name="T">The row type.</typeparam>
-public sealed class GridWriter<T> : IAsyncDisposable
-    where T : class
-{
-    internal GridWriter()
+    /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, and as <see cref="AddAsync"/>.</exception>
+    public ValueTask AddDeletesAsync(RecordBatch keys, CancellationToken cancellationToken = default)
     {
+        _table.RequirePrimaryKey("A delete");
+        return Core.AddAsync(keys, ChangeKind.Delete, acknowledgement: null, cancellationToken);
     }
 
-    /// <summary>Buffers a row (an append, or an upsert in a primary-key table): completes when there was room. Failures are thrown by a later call or by <see cref="FlushAsync"/>.</summary>
-    public ValueTask AddAsync(T row, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Buffers rows; as <see cref="AddAsync(T, CancellationToken)"/>.</summary>
-    public ValueTask AddAsync(IEnumerable<T> rows, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Primary-key tables: buffers the delete of the row with this row's key.</summary>
-    public ValueTask AddDeleteAsync(T row, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>Writes a row and completes when it is acknowledged.</summary>
-    public Task<WrittenRow> WriteAsync(T row, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Writes rows and completes when all are acknowledged.</summary>
+    /// <exception cref="GridException">Any refusal of one of its rows; other rows may have been written.</exception>
+    public Task<WriteResult> WriteAsync(RecordBatch batch, CancellationToken cancellationToken = default) => WriteAsync(batch, ChangeKind.Insert, cancellationToken);
 
     /// <summary>Completes when every row given so far is acknowledged.</summary>
-    /// <exception cref="Grid.Abstractions.GridException">The first failure since the last flush.</exception>
-    public Task FlushAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="GridException">The first failure since the last flush, of rows that nobody awaited.</exception>
+    public Task FlushAsync(CancellationToken cancellationToken = default) => Core.FlushAsync(cancellationToken);
 
     /// <summary>Flushes and closes the writer.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <exception cref="GridException">As <see cref="FlushAsync"/>.</exception>
+    public ValueTask DisposeAsync() => Core.DisposeAsync();
+
+    internal async Task<WriteResult> WriteAsync(RecordBatch batch, ChangeKind kind, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var acknowledgement = new BatchAcknowledgement();
+        await Core.AddAsync(batch, kind, acknowledgement, cancellationToken).ConfigureAwait(false);
+        acknowledgement.Expect(batch.Length);
+        return await acknowledgement.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -8,6 +8,8 @@ namespace Grid.Client.Rows.Codecs;
 /// <summary>Text.</summary>
 internal sealed class StringCodec(string column, bool nullable) : ColumnCodec<string?>
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     public override void Write(ColumnBuffer buffer, string?[] values, int count, bool[]? present)
     {
         var target = (VariableBuffer)buffer;
@@ -15,7 +17,7 @@ internal sealed class StringCodec(string column, bool nullable) : ColumnCodec<st
         {
             if (values[i] is { } value && (present is null || present[i]))
             {
-                Encoding.UTF8.GetBytes(value, target.Extend(Encoding.UTF8.GetByteCount(value)));
+                Utf8.GetBytes(value, target.Extend(ByteCount(value)));
                 target.Validity.AppendValid(1);
             }
             else if (buffer.Field.IsNullable || (present is not null && !present[i]))
@@ -37,7 +39,19 @@ internal sealed class StringCodec(string column, bool nullable) : ColumnCodec<st
         var offsets = VariableBuffer.Offsets(data);
         var bytes = data.Buffers[2].Span;
         for (var i = 0; i < count; i++)
-            values[i] = there is null || there[i] ? Encoding.UTF8.GetString(bytes[offsets[start + i]..offsets[start + i + 1]]) : null;
+            values[i] = there is null || there[i] ? Utf8.GetString(bytes[offsets[start + i]..offsets[start + i + 1]]) : null;
+    }
+
+    private int ByteCount(string value)
+    {
+        try
+        {
+            return Utf8.GetByteCount(value);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw new GridException(GridErrorCode.InvalidArgument, $"Column '{column}' takes text and a row has half a surrogate pair; store such values as binary.");
+        }
     }
 }
 
