@@ -1,11 +1,15 @@
+using System.Collections.Concurrent;
 using Grid.Abstractions;
 using Grid.Client.Retrying;
+using Grid.Client.Writing;
 
 namespace Grid.Client.Connecting;
 
 /// <summary>What every part of a client shares: the grains, the options, the clock, the retries.</summary>
 internal sealed class GridConnection(IGrainFactory grains, GridClientOptions options, TimeProvider time)
 {
+    private readonly ConcurrentDictionary<TableWriter, bool> _writers = new();
+
     public GridClientOptions Options { get; } = options;
 
     public TimeProvider Time { get; } = time;
@@ -17,4 +21,16 @@ internal sealed class GridConnection(IGrainFactory grains, GridClientOptions opt
     public ITableGrain Table(TableId id) => grains.GetGrain<ITableGrain>(id.Value);
 
     public IBucketGrain Bucket(BucketId id) => grains.GetGrain<IBucketGrain>(id.ToString());
+
+    /// <summary>Takes note of a writer, so that closing the client flushes it.</summary>
+    public void Opened(TableWriter writer) => _writers.TryAdd(writer, true);
+
+    public void Closed(TableWriter writer) => _writers.TryRemove(writer, out _);
+
+    /// <summary>Flushes and closes every writer that is open.</summary>
+    public async Task CloseAsync()
+    {
+        foreach (var writer in _writers.Keys)
+            await writer.DisposeAsync().ConfigureAwait(false);
+    }
 }

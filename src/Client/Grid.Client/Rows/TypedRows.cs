@@ -12,9 +12,36 @@ internal sealed class TypedRows<T>
     private readonly RowShape _shape = RowShape.Of(typeof(T));
     private readonly ConcurrentDictionary<WriteLayout, RowBinding<T>> _bindings = new();
     private readonly ConcurrentBag<BatchBuilder> _builders = [];
+    private readonly int[] _positions;
     private RowMapper<T>? _bucketKey;
 
+    private WriteLayout? _wholeRows;
+
+    public TypedRows() => _positions = [.. Enumerable.Range(0, _shape.Members.Length)];
+
     public RowShape Shape => _shape;
+
+    /// <summary>The layout of whole rows in a schema version.</summary>
+    public WriteLayout LayoutFor(TableSchema schema)
+    {
+        var layout = _wholeRows;
+        return layout is not null && layout.Schema == schema ? layout : _wholeRows = new WriteLayout(schema, targets: null);
+    }
+
+    /// <summary>The key of a row, as lookups take it.</summary>
+    public object?[] KeyOf(T row, TableSchema schema)
+    {
+        var values = new object?[schema.PrimaryKey.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var column = schema.GetColumn(schema.PrimaryKey[i]);
+            var member = System.Array.Find(_shape.Members, m => m.Name == column.Name)
+                ?? throw new GridException(GridErrorCode.SchemaMismatch, $"{typeof(T).Name} lacks a property for the key column '{column.Name}'.");
+            values[i] = KeyValues.Normalize(member.Property!.GetValue(row), column);
+        }
+
+        return values;
+    }
 
     public RowBinding<T> BindingFor(WriteLayout layout, bool wholeRows)
     {
@@ -42,7 +69,7 @@ internal sealed class TypedRows<T>
         try
         {
             mapper.Write(builder, rows, 0, count);
-            function.Buckets(builder.Build(), Positions(mapper.Columns.Count), destination);
+            function.Buckets(builder.Build(), _positions.AsSpan(0, mapper.Columns.Count), destination);
         }
         finally
         {
@@ -50,6 +77,4 @@ internal sealed class TypedRows<T>
             _builders.Add(builder);
         }
     }
-
-    private static ReadOnlySpan<int> Positions(int count) => Enumerable.Range(0, count).ToArray();
 }

@@ -1,5 +1,10 @@
+using System.Collections.Concurrent;
 using Apache.Arrow;
 using Grid.Abstractions;
+using Grid.Client.Columns;
+using Grid.Client.Reading;
+using Grid.Client.Tables;
+using Grid.Client.Writing;
 
 namespace Grid.Client;
 
@@ -9,43 +14,89 @@ namespace Grid.Client;
 /// </summary>
 public sealed class GridTable : IAsyncDisposable
 {
-    internal GridTable()
+    /// <summary>Different lists of lookup columns that are remembered; further ones work as well, unbatched.</summary>
+    private const int LookupsMax = 64;
+
+    private readonly ConcurrentDictionary<string, GridWriter> _writers = new();
+    private readonly ConcurrentDictionary<string, KeyLookup<RecordBatch>> _lookups = new();
+    private readonly Lock _lock = new();
+    private readonly TableReader _reader;
+
+    internal GridTable(TableHandle handle)
     {
+        Handle = handle;
+        _reader = new TableReader(handle);
     }
 
+    internal TableHandle Handle { get; }
+
+    internal TableReader Reader => _reader;
+
     /// <summary>The table as last read from the catalog.</summary>
-    public TableInfo Info => throw new NotImplementedException();
+    public TableInfo Info => Handle.Info;
 
     /// <summary>Reads the table from the catalog again.</summary>
-    public Task<TableInfo> RefreshAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<TableInfo> RefreshAsync(CancellationToken cancellationToken = default) => Handle.RefreshAsync(cancellationToken);
 
     /// <summary>Appends rows to a log table and completes when all are acknowledged. The batch must stay valid until then.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.SchemaMismatch"/>, <see cref="GridErrorCode.UnknownColumn"/>,
     /// <see cref="GridErrorCode.NullNotAllowed"/>, <see cref="GridErrorCode.TooLarge"/>: one row over 16 MiB.</exception>
-    public Task<WriteResult> AppendAsync(RecordBatch batch, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<WriteResult> AppendAsync(RecordBatch batch, CancellationToken cancellationToken = default)
+    {
+        Handle.RequireLog("An append");
+        return Writer(targets: null).WriteAsync(batch, cancellationToken);
+    }
 
     /// <summary>Upserts rows into a primary-key table; completes when all are acknowledged and seen by every later lookup.</summary>
     /// <param name="batch">Rows; those of one key apply in order.</param>
     /// <param name="targets">A partial update: the columns to write, by name, whole key included; null: all.</param>
     /// <param name="cancellationToken">Gives up waiting; rows may be written all the same.</param>
     /// <exception cref="GridException">As <see cref="AppendAsync"/>, and <see cref="GridErrorCode.InvalidTargets"/>.</exception>
-    public Task<WriteResult> UpsertAsync(RecordBatch batch, IReadOnlyList<string>? targets = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<WriteResult> UpsertAsync(RecordBatch batch, IReadOnlyList<string>? targets = null, CancellationToken cancellationToken = default)
+    {
+        Handle.RequirePrimaryKey("An upsert");
+        return Writer(targets).WriteAsync(batch, cancellationToken);
+    }
 
     /// <summary>Deletes rows of a primary-key table by key.</summary>
     /// <param name="keys">The key columns, by name; others are ignored.</param>
     /// <param name="targets">A partial delete: the non-key columns to set to null, and the key; null: whole rows.</param>
     /// <param name="cancellationToken">Gives up waiting; rows may be deleted all the same.</param>
-    public Task<WriteResult> DeleteAsync(RecordBatch keys, IReadOnlyList<string>? targets = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<WriteResult> DeleteAsync(RecordBatch keys, IReadOnlyList<string>? targets = null, CancellationToken cancellationToken = default)
+    {
+        Handle.RequirePrimaryKey("A delete");
+        return Writer(targets).WriteAsync(keys, ChangeKind.Delete, cancellationToken);
+    }
 
     /// <summary>Makes a writer for a stream of batches; the caller disposes it.</summary>
-    public GridWriter CreateWriter(WriterOptions? options = null) => throw new NotImplementedException();
+    public GridWriter CreateWriter(WriterOptions? options = null) => new(Handle, options ?? Handle.Connection.Options.Writer);
 
     /// <summary>Looks many full keys up, in parallel over the buckets.</summary>
     /// <param name="keys">The key columns, by name; others are ignored.</param>
     /// <param name="columns">The columns wanted, by name; null: all.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.UnknownColumn"/>, <see cref="GridErrorCode.NullNotAllowed"/>.</exception>
-    public Task<LookupRows> LookupAsync(RecordBatch keys, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<LookupRows> LookupAsync(RecordBatch keys, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        var lookup = Lookup(columns);
+        var schema = lookup.Plan.Schema;
+        var builder = new BatchBuilder(lookup.Plan.ArrowSchema);
+        var rows = new int[keys.Length];
+        System.Array.Fill(rows, -1);
+        var indexes = BatchBinding.FindKeys(keys, schema, schema.PrimaryKey);
+        await lookup.LookupAsync(
+            keys,
+            indexes,
+            (found, which) =>
+            {
+                for (var i = 0; i < which.Length; i++)
+                    rows[which[i]] = builder.Rows + i;
+                builder.AppendRange(BatchBuilder.DataOf(found), 0, found.Length);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new LookupRows(builder.Build(), rows);
+    }
 
     /// <summary>Looks one key up; null where there is no row. Concurrent calls travel together.</summary>
     /// <param name="key">The key's values in key order, .NET types of <see cref="ValueText"/>.</param>
@@ -53,16 +104,23 @@ public sealed class GridTable : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A batch of one row that needs no disposal, or null.</returns>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.InvalidKey"/>.</exception>
-    public Task<RecordBatch?> LookupAsync(IReadOnlyList<object?> key, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public Task<RecordBatch?> LookupAsync(IReadOnlyList<object?> key, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Lookup(columns).LookupAsync([.. key], cancellationToken);
+    }
 
     /// <summary>All rows whose key begins with these values, in key order. At least the bucket key must be given.</summary>
     /// <param name="prefix">Values of the first key columns.</param>
     /// <param name="columns">The columns wanted, by name; null: all.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidKey"/>: fewer values than the bucket key has; every bucket would have to be asked.</exception>
-    public IAsyncEnumerable<GridBatch> PrefixLookupAsync(IReadOnlyList<object?> prefix, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public IAsyncEnumerable<GridBatch> PrefixLookupAsync(IReadOnlyList<object?> prefix, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        Handle.RequirePrimaryKey("A prefix lookup");
+        return ReadRangeAsync(KeyRange.OfPrefix(Info, [.. prefix]), columns, cancellationToken);
+    }
 
     /// <summary>Rows with <paramref name="lower"/> &lt;= key &lt; <paramref name="upper"/>, in key order, within one bucket key.</summary>
     /// <param name="lower">Values of the first key columns, at least the bucket key.</param>
@@ -71,41 +129,99 @@ public sealed class GridTable : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidKey"/>.</exception>
     public IAsyncEnumerable<GridBatch> RangeScanAsync(IReadOnlyList<object?> lower, IReadOnlyList<object?> upper, IReadOnlyList<string>? columns = null,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(lower);
+        ArgumentNullException.ThrowIfNull(upper);
+        Handle.RequirePrimaryKey("A range scan");
+        return ReadRangeAsync(KeyRange.Of(Info, [.. lower], [.. upper]), columns, cancellationToken);
+    }
 
     /// <summary>The rows of the table: of a log table its log; of a primary-key table the rows of one offset per bucket. Any order between buckets.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.UnknownColumn"/>, <see cref="GridErrorCode.InvalidArgument"/> (filter, buckets), <see cref="GridErrorCode.OffsetOutOfRange"/>,
     /// <see cref="GridErrorCode.TimestampOutOfRange"/>, <see cref="GridErrorCode.WrongTableKind"/> (start or tail with a primary-key table: see <see cref="ChangesAsync"/>).</exception>
-    public IAsyncEnumerable<GridBatch> ScanAsync(ScanOptions? options = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public IAsyncEnumerable<GridBatch> ScanAsync(ScanOptions? options = null, CancellationToken cancellationToken = default) =>
+        _reader.ScanAsync(options ?? new ScanOptions(), cancellationToken);
 
     /// <summary>The first <paramref name="rows"/> rows in key order of a primary-key table, the last committed ones of a log table.</summary>
     /// <param name="rows">1 to 100,000.</param>
     /// <param name="columns">The columns wanted, by name; null: all.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<RecordBatch> LimitScanAsync(int rows, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<RecordBatch> LimitScanAsync(int rows, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default) =>
+        _reader.LimitAsync(rows, columns, cancellationToken);
 
     /// <summary>Counts rows; without a filter no column is read.</summary>
     /// <param name="where">A filter as text; null: all rows.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<long> CountAsync(string? where = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<long> CountAsync(string? where = null, CancellationToken cancellationToken = default) => _reader.CountAsync(where, cancellationToken);
 
     /// <summary>The table's changes as they commit, in order per bucket: of a log table its rows as inserts.</summary>
     /// <exception cref="GridException">As <see cref="ScanAsync"/>.</exception>
-    public IAsyncEnumerable<GridBatch> ChangesAsync(ChangeOptions? options = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public IAsyncEnumerable<GridBatch> ChangesAsync(ChangeOptions? options = null, CancellationToken cancellationToken = default) =>
+        _reader.ChangesAsync(options ?? new ChangeOptions(), cancellationToken);
 
     /// <summary>
     /// First the rows of a primary-key table as they are (<see cref="GridBatch.IsSnapshot"/>), then every later change once, per bucket without gap or repeat.
     /// <see cref="ChangeOptions.Start"/> is not used.
     /// </summary>
-    public IAsyncEnumerable<GridBatch> SnapshotThenChangesAsync(ChangeOptions? options = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public IAsyncEnumerable<GridBatch> SnapshotThenChangesAsync(ChangeOptions? options = null, CancellationToken cancellationToken = default) =>
+        _reader.SnapshotThenChangesAsync(options ?? new ChangeOptions(), cancellationToken);
 
     /// <summary>Sizes and offsets, one entry a bucket, by bucket number.</summary>
-    public Task<IReadOnlyList<BucketStatus>> GetStatusAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<BucketStatus>> GetStatusAsync(CancellationToken cancellationToken = default)
+    {
+        var calls = Enumerable.Range(0, Handle.Buckets).Select(bucket => Handle.Connection.Retry.RunAsync(() => Handle.Bucket(bucket).GetStatusAsync(), cancellationToken));
+        return await Task.WhenAll(calls).ConfigureAwait(false);
+    }
 
     /// <summary>For each bucket the offset of its first row whose commit timestamp is not lower; the end where all are.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.TimestampOutOfRange"/>: in the future.</exception>
-    public Task<IReadOnlyList<LogOffset>> FindOffsetsAsync(DateTimeOffset timestamp, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<LogOffset>> FindOffsetsAsync(DateTimeOffset timestamp, CancellationToken cancellationToken = default)
+    {
+        var query = new OffsetQuery { Place = OffsetPlace.Timestamp, TimestampMs = timestamp.ToUnixTimeMilliseconds() };
+        return await Task.WhenAll(Enumerable.Range(0, Handle.Buckets).Select(bucket => _reader.FindAsync(bucket, query, cancellationToken))).ConfigureAwait(false);
+    }
 
     /// <summary>Flushes and closes the table's writers.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var writer in _writers.Values)
+            await writer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The writer that calls without a writer of their own share, one for each list of targets.</summary>
+    internal GridWriter Writer(IReadOnlyList<string>? targets)
+    {
+        var name = targets is null ? "" : string.Join('\n', targets);
+        if (_writers.TryGetValue(name, out var known))
+            return known;
+        lock (_lock)
+            return _writers.GetOrAdd(name, _ => new GridWriter(Handle, Handle.Connection.Options.Writer with { Targets = targets }));
+    }
+
+    /// <summary>Lookups of these columns, in the newest schema version known.</summary>
+    private KeyLookup<RecordBatch> Lookup(IReadOnlyList<string>? columns)
+    {
+        Handle.RequirePrimaryKey("A lookup");
+        var name = columns is null ? "" : string.Join('\n', columns.Prepend("columns"));
+        var schema = Info.Schema;
+        if (_lookups.TryGetValue(name, out var known) && known.Plan.Schema == schema)
+            return known;
+        var made = new KeyLookup<RecordBatch>(Handle, new LookupPlan(schema, LookupPlan.Resolve(schema, columns), versions: false), Separate);
+        if (known is not null || _lookups.Count < LookupsMax)
+            _lookups[name] = made;
+        return made;
+    }
+
+    /// <summary>Each row as a batch with memory of its own.</summary>
+    private static RecordBatch[] Separate(RecordBatch rows)
+    {
+        var separate = new RecordBatch[rows.Length];
+        for (var i = 0; i < separate.Length; i++)
+            separate[i] = BatchBuilder.Pick(rows, [i]);
+        return separate;
+    }
+
+    private IAsyncEnumerable<GridBatch> ReadRangeAsync(KeyRange range, IReadOnlyList<string>? columns, CancellationToken cancellationToken) =>
+        _reader.ReadRangeAsync(new ReadPlan(Info.Schema, columns, filter: null, where: null), range, cancellationToken);
 }

@@ -50,13 +50,16 @@ internal sealed class OpenBatch(WriteLayout layout)
     /// <summary>The rows as the encoder takes them: without the change column where nothing is deleted.</summary>
     public RecordBatch Build()
     {
-        var all = Builder.Build();
-        if (Layout.ChangeColumn is not { } change || HasDeletes)
-            return all;
-        var arrays = new IArrowArray[change];
-        for (var i = 0; i < change; i++)
-            arrays[i] = all.Column(i);
-        return new RecordBatch(Layout.ArrowSchemaWithoutChange, arrays, all.Length);
+        return Layout.ChangeColumn is not null && HasDeletes ? Builder.Build() : BuildRows();
+    }
+
+    /// <summary>The rows without change kinds.</summary>
+    public RecordBatch BuildRows()
+    {
+        var arrays = new IArrowArray[Layout.Columns.Length];
+        for (var i = 0; i < arrays.Length; i++)
+            arrays[i] = ArrowArrayFactory.BuildArray(Builder.Columns[i].Build());
+        return new RecordBatch(Layout.ArrowSchemaWithoutChange, arrays, Builder.Rows);
     }
 
     /// <summary>Makes the batch ready for other rows; views of the present ones end here.</summary>

@@ -43,6 +43,7 @@ internal sealed class TableWriter : IAsyncDisposable
         _pipes = new BucketPipe[table.Buckets];
         for (var i = 0; i < _pipes.Length; i++)
             _pipes[i] = new BucketPipe(table, i, options, identities, _budget);
+        table.Connection.Opened(this);
     }
 
     /// <summary>Hands all rows of a batch over. The batch is not used afterwards.</summary>
@@ -143,6 +144,7 @@ internal sealed class TableWriter : IAsyncDisposable
         {
             foreach (var pipe in _pipes)
                 pipe.Dispose();
+            _table.Connection.Closed(this);
         }
     }
 

@@ -95,6 +95,35 @@ public readonly struct KeyBlock
         return block;
     }
 
+    /// <summary>Writes keys into a block that the caller owns.</summary>
+    /// <param name="keys">The keys, in this order.</param>
+    /// <exception cref="GridException">As <see cref="Build(EncodedKeys, ReadOnlySpan{int})"/>.</exception>
+    public static FrameBlock Build(ReadOnlySpan<byte[]> keys)
+    {
+        if (keys.IsEmpty)
+            throw new GridException(GridErrorCode.InvalidArgument, "A key block needs at least one key.");
+        if (keys.Length > GridLimits.LookupKeysMax)
+            throw new GridException(GridErrorCode.TooLarge, $"{keys.Length} keys are too many for a lookup; ask for at most {GridLimits.LookupKeysMax} at a time.");
+        long keyBytes = 0;
+        foreach (var key in keys)
+            keyBytes += key.Length;
+        RequireBlock(HeaderBytes(keys.Length) + keyBytes);
+
+        var block = FrameBlock.Rent(Length(keys.Length, (int)keyBytes));
+        var span = block.WritableMemory.Span;
+        BinaryPrimitives.WriteInt32LittleEndian(span, keys.Length);
+        var bytes = span[HeaderBytes(keys.Length)..];
+        var end = 0;
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i].CopyTo(bytes[end..]);
+            end += keys[i].Length;
+            BinaryPrimitives.WriteInt32LittleEndian(span[HeaderBytes(i)..], end);
+        }
+
+        return block;
+    }
+
     // The count and the ends of the first keys; so it is also the place of the next key's end.
     private static int HeaderBytes(int keys) => sizeof(int) + (keys * sizeof(int));
 

@@ -1,0 +1,109 @@
+using Grid.Abstractions;
+using Grid.Client.Retrying;
+using Grid.Client.Tables;
+
+namespace Grid.Client.Reading;
+
+/// <summary>Reads the log of one bucket from an offset: while an answer is decoded and consumed, the next one is on its way.</summary>
+internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, OffsetReset reset)
+{
+    private readonly FrameTranslator _translator = new(table, plan);
+
+    /// <summary>Reads until <paramref name="end"/>, or for ever, and gives every batch to <paramref name="emit"/>.</summary>
+    public async Task RunAsync(LogOffset start, LogOffset? end, Func<GridBatch, ValueTask> emit, CancellationToken cancellationToken)
+    {
+        var position = start;
+        var last = end ?? new LogOffset(long.MaxValue);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<FetchAnswer>? next = null;
+        var idle = 0;
+        try
+        {
+            while (position < last)
+            {
+                FetchAnswer answer;
+                try
+                {
+                    answer = await (next ?? FetchAsync(position, tail: end is null, stop.Token)).ConfigureAwait(false);
+                }
+                catch (GridException refusal) when (refusal.Code == GridErrorCode.OffsetOutOfRange && reset != OffsetReset.Refuse)
+                {
+                    next = null;
+                    position = await PlaceAsync(reset == OffsetReset.Earliest ? OffsetPlace.Earliest : OffsetPlace.Latest, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                next = null;
+                using var frames = answer.Frames;
+                idle = frames is null && answer.NextOffset <= position ? idle + 1 : 0;
+                if (idle > 0 && end is not null)
+                    await table.Connection.Retry.PauseAsync(idle, cancellationToken).ConfigureAwait(false); // nothing to read below the end: a follower behind its leader
+                if (answer.NextOffset <= position && frames is not null)
+                    throw new GridException(GridErrorCode.Corrupt, $"Bucket {bucket} answered frames for offset {position} and said to go on at {answer.NextOffset}; report this.");
+                if (answer.NextOffset < last && frames is not null)
+                    next = FetchAsync(answer.NextOffset, tail: end is null, stop.Token);
+                if (frames is not null)
+                    await EmitAsync(frames, position, last, emit, cancellationToken).ConfigureAwait(false);
+                position = answer.NextOffset;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            if (next is not null)
+                await DropAsync(next).ConfigureAwait(false);
+        }
+    }
+
+    public Task<LogOffset> PlaceAsync(OffsetPlace place, CancellationToken cancellationToken) =>
+        table.Connection.Retry.RunAsync(() => table.Bucket(bucket).FindOffsetAsync(new OffsetQuery { Place = place }), cancellationToken);
+
+    private Task<FetchAnswer> FetchAsync(LogOffset offset, bool tail, CancellationToken cancellationToken)
+    {
+        var request = new FetchRequest
+        {
+            Offset = offset,
+            WaitMsMax = tail ? (int)Math.Clamp(table.Connection.Options.FetchWait.TotalMilliseconds, 0, GridLimits.FetchWaitMsMax) : 0,
+            Project = plan.Fetched is not null,
+            Columns = plan.Projection,
+            Filter = plan.Filter,
+            SchemaVersion = plan.Schema.Version,
+        };
+        return table.Connection.Retry.RunAsync(() => table.Bucket(bucket).FetchAsync(request, cancellationToken), cancellationToken);
+    }
+
+    private async Task EmitAsync(FrameBlock frames, LogOffset from, LogOffset end, Func<GridBatch, ValueTask> emit, CancellationToken cancellationToken)
+    {
+        foreach (var frame in Split(frames.Memory))
+        {
+            if (frame.Header.RowCount == 0 || frame.Header.EndOffset <= from || frame.Header.BaseOffset >= end)
+                continue;
+            var rows = await _translator.DecodeAsync(frame, version: false, cancellationToken).ConfigureAwait(false);
+            if (FrameRows.Take(plan, rows, frame.Header, bucket, from, end, frames) is { } batch)
+                await emit(batch).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The frames of a block, each checked.</summary>
+    private static List<Frame> Split(ReadOnlyMemory<byte> block)
+    {
+        var frames = new List<Frame>();
+        var reader = new FrameReader(block);
+        while (reader.Read())
+            frames.Add(reader.Current);
+        return frames;
+    }
+
+    /// <summary>Waits for a fetch that nobody wants any more and gives its memory back.</summary>
+    private static async Task DropAsync(Task<FetchAnswer> fetch)
+    {
+        try
+        {
+            (await fetch.ConfigureAwait(false)).Frames?.Dispose();
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or GridException || Retry.IsTransient(failure))
+        {
+            // The reader is on its way out; why an answer that nobody reads did not come is of no interest.
+        }
+    }
+}

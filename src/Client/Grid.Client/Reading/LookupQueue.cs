@@ -1,0 +1,103 @@
+using Apache.Arrow;
+using Grid.Abstractions;
+using Grid.Client.Tables;
+
+namespace Grid.Client.Reading;
+
+/// <summary>
+/// Lookups of single keys in one bucket, batched across callers: the first goes at once; those that come while calls are in flight travel together when one
+/// returns. Nobody waits for company.
+/// </summary>
+/// <typeparam name="TRow">What a row becomes.</typeparam>
+/// <param name="table">The table.</param>
+/// <param name="bucket">The bucket's number.</param>
+/// <param name="plan">What is asked for.</param>
+/// <param name="materialize">Makes one result for each row of a batch, whose memory ends afterwards.</param>
+internal sealed class LookupQueue<TRow>(TableHandle table, int bucket, LookupPlan plan, Func<RecordBatch, TRow[]> materialize)
+{
+    /// <summary>Calls in flight: two keep the bucket busy while an answer is decoded; more would only make smaller batches.</summary>
+    private const int InFlightMax = 2;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Waiting> _waiting = new();
+    private int _inFlight;
+
+    /// <summary>The row of an encoded key, or default where there is none.</summary>
+    public async Task<TRow?> LookupAsync(byte[] key, CancellationToken cancellationToken)
+    {
+        var waiting = new Waiting(key, new TaskCompletionSource<TRow?>(TaskCreationOptions.RunContinuationsAsynchronously));
+        lock (_lock)
+        {
+            _waiting.Enqueue(waiting);
+            if (_inFlight < InFlightMax)
+            {
+                _inFlight++;
+                _ = DrainAsync();
+            }
+        }
+
+        return await waiting.Source.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends batches until nobody waits. Never fails: failures go to the callers.</summary>
+    private async Task DrainAsync()
+    {
+        while (true)
+        {
+            Waiting[] batch;
+            lock (_lock)
+            {
+                batch = TakeBatch();
+                if (batch.Length == 0)
+                {
+                    _inFlight--;
+                    return;
+                }
+            }
+
+            try
+            {
+                await LookupAsync(batch).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                foreach (var waiting in batch)
+                    waiting.Source.TrySetException(failure);
+            }
+        }
+    }
+
+    /// <summary>As many as one call takes.</summary>
+    private Waiting[] TakeBatch()
+    {
+        var batch = new List<Waiting>(Math.Min(_waiting.Count, GridLimits.LookupKeysMax));
+        var bytes = 0;
+        while (batch.Count < GridLimits.LookupKeysMax && _waiting.TryPeek(out var next) && KeyBlock.Length(batch.Count + 1, bytes + next.Key.Length) <= GridLimits.CallBytesMax)
+        {
+            batch.Add(_waiting.Dequeue());
+            bytes += next.Key.Length;
+        }
+
+        return [.. batch];
+    }
+
+    private async Task LookupAsync(Waiting[] batch)
+    {
+        for (var done = 0; done < batch.Length;)
+        {
+            var keys = new byte[batch.Length - done][];
+            for (var i = 0; i < keys.Length; i++)
+                keys[i] = batch[done + i].Key;
+            using var block = KeyBlock.Build(keys);
+            var answer = await table.Connection.Retry.RunAsync(() => table.Bucket(bucket).LookupAsync(plan.Request(block), CancellationToken.None), CancellationToken.None)
+                .ConfigureAwait(false);
+            using var memory = answer.Rows;
+            var rows = plan.Decode(answer, keys.Length) is { } found ? materialize(found) : [];
+            for (int i = 0, row = 0; i < answer.Answered; i++)
+                batch[done + i].Source.TrySetResult(LookupPlan.IsFound(answer, i) ? rows[row++] : default);
+            done += answer.Answered;
+        }
+    }
+
+    private sealed record Waiting(byte[] Key, TaskCompletionSource<TRow?> Source);
+}

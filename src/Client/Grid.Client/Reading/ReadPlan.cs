@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using Apache.Arrow;
+using Grid.Abstractions;
+using Grid.Client.Tables;
+
+namespace Grid.Client.Reading;
+
+/// <summary>What one read wants, bound to the newest schema version: columns to fetch (those of the filter included), columns to hand out, the filter.</summary>
+internal sealed class ReadPlan
+{
+    public ReadPlan(TableSchema schema, IReadOnlyList<string>? columns, Predicate? filter, string? where)
+    {
+        Schema = schema;
+        Filter = Join(filter, where is null ? null : PredicateEvaluator.Parse(where, schema));
+        Evaluator = Filter is null ? null : new PredicateEvaluator(Filter, schema);
+        if (columns is null)
+            return;
+        Wanted = [.. columns.Select(name => schema.GetColumn(name).Id)];
+        Fetched = Evaluator is null ? Wanted : [.. Wanted, .. Evaluator.Columns.Except(Wanted)];
+        Projection = [.. Fetched];
+    }
+
+    public TableSchema Schema { get; }
+
+    /// <summary>The columns to hand out, in order; null: all.</summary>
+    public ColumnId[]? Wanted { get; }
+
+    /// <summary>The columns asked of the server: those wanted, then those that only the filter needs; null: all.</summary>
+    public ColumnId[]? Fetched { get; }
+
+    /// <summary><see cref="Fetched"/> as requests take it.</summary>
+    public ImmutableArray<ColumnId> Projection { get; } = [];
+
+    public Predicate? Filter { get; }
+
+    public PredicateEvaluator? Evaluator { get; }
+
+    public int WantedCount => Wanted?.Length ?? Schema.Columns.Length;
+
+    /// <summary>The schema of what is handed out.</summary>
+    public Apache.Arrow.Schema ArrowSchema(bool version) => ArrowSchemas.ToArrow(Schema, Wanted, change: false, version);
+
+    private static Predicate? Join(Predicate? left, Predicate? right) => (left, right) switch
+    {
+        (null, _) => right,
+        (_, null) => left,
+        _ => new AndPredicate([left, right]),
+    };
+}
+
+/// <summary>Decodes frames and answers as a plan wants them. One reader at a time; what a schema version needs is prepared once.</summary>
+internal sealed class FrameTranslator(TableHandle table, ReadPlan plan)
+{
+    private readonly Dictionary<SchemaVersion, (ColumnId[]? Columns, BatchConverter Converter)> _versions = [];
+
+    /// <summary>
+    /// The plan's fetched columns of a frame in the plan's schema version, followed by the frame's system columns.
+    /// </summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>, <see cref="GridErrorCode.SchemaMismatch"/>.</exception>
+    public async ValueTask<RecordBatch> DecodeAsync(Frame frame, bool version, CancellationToken cancellationToken)
+    {
+        var from = await table.GetSchemaAsync(frame.Header.SchemaVersion, cancellationToken).ConfigureAwait(false);
+        if (!_versions.TryGetValue(from.Version, out var prepared))
+        {
+            ColumnId[]? present = plan.Fetched is null ? null : [.. plan.Fetched.Where(id => from.IndexOf(id) >= 0)];
+            prepared = (present, new BatchConverter(from, present, plan.Schema, plan.Fetched));
+            _versions.Add(from.Version, prepared);
+        }
+
+        var change = frame.Header.Flags.HasFlag(FrameFlags.ChangeKinds);
+        var batch = FrameDecoder.Decode(frame.Message, frame.Header.RowCount, ArrowSchemas.ToArrow(from, prepared.Columns, change, version));
+        return prepared.Converter.IsIdentity ? batch : prepared.Converter.Convert(batch);
+    }
+
+    /// <summary>The plan's columns and <c>_version</c> of a frame that has all columns of its schema version.</summary>
+    public async ValueTask<RecordBatch> DecodeWholeAsync(Frame frame, CancellationToken cancellationToken)
+    {
+        var from = await table.GetSchemaAsync(frame.Header.SchemaVersion, cancellationToken).ConfigureAwait(false);
+        var batch = FrameDecoder.Decode(frame.Message, frame.Header.RowCount, ArrowSchemas.ToArrow(from, null, change: false, version: true));
+        return new BatchConverter(from, fromColumns: null, plan.Schema, plan.Fetched).Convert(batch);
+    }
+}
