@@ -124,4 +124,21 @@ public sealed class FrameCodecTests
 
         Assert.Equal(GridErrorCode.TooLarge, Assert.Throws<GridException>(() => FrameDecoder.Check(message, 1, ArrowSchemas.ToArrow(schema))).Code);
     }
+
+    [Fact]
+    public void Disposing_a_batch_twice_returns_its_memory_once()
+    {
+        var schema = TestFrames.Schema(new Column("s", DataType.String));
+        using var encoder = new FrameEncoder(new FrameEncoderOptions());
+        using var block = encoder.Encode(ArrowRows.Build(schema, [[new string('a', 5000)]]), schema, null, FrameFlags.None, default, 0);
+        var frame = TestFrames.Single(block);
+        var first = FrameDecoder.Decode(frame.Message, 1, ArrowSchemas.ToArrow(schema));
+        first.Dispose();
+        first.Dispose();
+
+        using var second = FrameDecoder.Decode(frame.Message, 1, ArrowSchemas.ToArrow(schema));
+        using var third = FrameDecoder.Decode(frame.Message, 1, ArrowSchemas.ToArrow(schema));
+
+        Assert.False(((StringArray)second.Column(0)).ValueBuffer.Span.Overlaps(((StringArray)third.Column(0)).ValueBuffer.Span));
+    }
 }

@@ -18,11 +18,15 @@ internal ref struct BatchBuilder
     private int _node;
     private int _buffer;
 
-    public BatchBuilder(BatchMetadata batch, ReadOnlyMemory<byte> body, int decompressedBytes)
+    /// <summary>Starts at the first field.</summary>
+    /// <param name="batch">The message's metadata, checked.</param>
+    /// <param name="body">The message's body.</param>
+    /// <param name="decompressed">Room for what the check said that the compressed buffers take.</param>
+    public BatchBuilder(BatchMetadata batch, ReadOnlyMemory<byte> body, byte[] decompressed)
     {
         _batch = batch;
         _body = body;
-        _decompressed = decompressedBytes == 0 ? [] : GC.AllocateUninitializedArray<byte>(decompressedBytes);
+        _decompressed = decompressed;
     }
 
     /// <summary>Builds the next field's array.</summary>

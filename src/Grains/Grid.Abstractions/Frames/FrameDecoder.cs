@@ -1,3 +1,4 @@
+using System.Buffers;
 using Apache.Arrow;
 
 namespace Grid.Abstractions;
@@ -12,7 +13,8 @@ public static class FrameDecoder
     /// <summary>Most bytes that the compressed buffers of one message may decompress to.</summary>
     public const int DecompressedBytesMax = 64 * 1024 * 1024;
 
-    /// <summary>Decodes a message. Uncompressed buffers are not copied: the batch is valid while <paramref name="message"/> is.</summary>
+    /// <summary>Decodes a message. Uncompressed buffers are not copied: the batch is valid while <paramref name="message"/> is. Compressed ones
+    /// are decompressed into rented memory: whoever is done with the batch, and with all that shares its arrays, does well to dispose it.</summary>
     /// <param name="message">An encapsulated Arrow message.</param>
     /// <param name="rowCount">The rows that the frame header promises.</param>
     /// <param name="schema">The columns that the message must have.</param>
@@ -25,12 +27,18 @@ public static class FrameDecoder
         var body = message[bodyAt..];
         var decompressedBytes = BatchChecker.Check(batch, body.Span, rowCount, schema);
 
-        var builder = new BatchBuilder(batch, body, decompressedBytes);
-        var fields = schema.FieldsList;
-        var arrays = new IArrowArray[fields.Count];
-        for (var i = 0; i < arrays.Length; i++)
-            arrays[i] = ArrowArrayFactory.BuildArray(builder.Array(fields[i]));
-        return new RecordBatch(schema, arrays, rowCount);
+        if (decompressedBytes == 0)
+            return new RecordBatch(schema, Build(batch, body, [], schema), rowCount);
+        var rented = ArrayPool<byte>.Shared.Rent(decompressedBytes);
+        try
+        {
+            return new DecodedBatch(schema, Build(batch, body, rented, schema), rowCount, rented);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            throw;
+        }
     }
 
     /// <summary>Checks what can be checked without decoding a column: that the message is a record batch of <paramref name="rowCount"/> rows, has the
@@ -42,6 +50,16 @@ public static class FrameDecoder
         ArgumentNullException.ThrowIfNull(schema);
         var batch = Read(message, out var bodyAt);
         BatchChecker.Check(batch, message[bodyAt..], rowCount, schema);
+    }
+
+    private static IArrowArray[] Build(BatchMetadata batch, ReadOnlyMemory<byte> body, byte[] decompressed, Apache.Arrow.Schema schema)
+    {
+        var builder = new BatchBuilder(batch, body, decompressed);
+        var fields = schema.FieldsList;
+        var arrays = new IArrowArray[fields.Count];
+        for (var i = 0; i < arrays.Length; i++)
+            arrays[i] = ArrowArrayFactory.BuildArray(builder.Array(fields[i]));
+        return arrays;
     }
 
     private static BatchMetadata Read(ReadOnlySpan<byte> message, out int bodyAt)
