@@ -18,8 +18,9 @@ internal interface IWriteStage
     void Prepare(WriteGroup group);
 
     /// <summary>
-    /// The group's frames are in the log and flushed as the policy asks: they are committed and readers may see them. Nobody was answered yet. An exception stops the bucket's writing.
-    /// Not called for a group without frames, nor for one whose append failed; the latter shows as a next group that starts at the same offset.
+    /// The group's frames are in the log and flushed as the policy asks. Readers see them, and writers are answered, once this returned: what can be
+    /// read in the log can be looked up. An exception stops the bucket's writing. Not called for a group without frames, nor for one whose append failed;
+    /// the latter shows as a next group that starts at the same offset.
     /// </summary>
     void Apply(WriteGroup group);
 }

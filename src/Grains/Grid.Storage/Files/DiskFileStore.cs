@@ -47,6 +47,19 @@ public sealed partial class DiskFileStore : IFileStore
     }
 
     /// <inheritdoc/>
+    public IDisposable? TryLock(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public void SyncDirectory(string directory)
     {
         // Windows has no such call: NTFS journals its directories, a lost entry is a file that was never acknowledged into.

@@ -28,6 +28,9 @@ public interface IFileStore
     /// <summary>Deletes a directory with all that is in it; none is fine.</summary>
     void DeleteDirectory(string directory);
 
+    /// <summary>Holds a file for this process alone until disposed, or until the process ends in any way; made where there is none. Null: somebody else holds it.</summary>
+    IDisposable? TryLock(string path);
+
     /// <summary>Returns when the directory's entries are durable.</summary>
     void SyncDirectory(string directory);
 }
