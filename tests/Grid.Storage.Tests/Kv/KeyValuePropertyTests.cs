@@ -20,7 +20,7 @@ public sealed class KeyValuePropertyTests
                     await run.StepAsync();
                 await run.CheckAsync();
             },
-            iter: 40, threads: 2);
+            iter: 30, threads: 2);
     }
 
     /// <summary>A bucket beside a model of dictionaries.</summary>

@@ -125,10 +125,8 @@ internal sealed class StageBucket : IAsyncDisposable
     public async Task CrashAsync()
     {
         var copy = Path.Combine(_root, $"kv{++_copies}");
-        Directory.CreateDirectory(copy);
-        foreach (var file in Directory.GetFiles(_path))
-            if (Path.GetFileName(file) != "LOCK")
-                File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        while (!TryCopy(copy))
+            Directory.Delete(copy, recursive: true);
         await CloseAsync();
         _path = copy;
         Open();
@@ -148,6 +146,23 @@ internal sealed class StageBucket : IAsyncDisposable
         await CloseAsync();
         _resources.Dispose();
         Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>Copies the manifest first: it then speaks of files that are there, unless a compaction deletes one meanwhile.</summary>
+    private bool TryCopy(string copy)
+    {
+        Directory.CreateDirectory(copy);
+        try
+        {
+            foreach (var file in Directory.GetFiles(_path).OrderBy(file => file.EndsWith(".sst", StringComparison.Ordinal)))
+                if (Path.GetFileName(file) != "LOCK")
+                    File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 
     private async Task CloseAsync()

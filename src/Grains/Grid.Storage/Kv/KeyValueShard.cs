@@ -58,10 +58,11 @@ internal sealed class KeyValueShard : IAsyncDisposable
             _applied.Set(applied);
     }
 
-    /// <summary>Takes newer schema versions.</summary>
+    /// <summary>Takes newer schema versions and options.</summary>
     public void Update(TableInfo table)
     {
-        if (table.Schemas.Length > Layouts.Table.Schemas.Length)
+        var known = Layouts.Table;
+        if (table.Schemas.Length > known.Schemas.Length || (table.Schemas.Length == known.Schemas.Length && table.Options != known.Options))
             Interlocked.Exchange(ref _answers, new RowAnswers(new RowLayouts(table))).Dispose();
     }
 
