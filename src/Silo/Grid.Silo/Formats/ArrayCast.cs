@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using Grid.Abstractions;
@@ -22,6 +23,7 @@ internal static class ArrayCast
         TimestampArray a when arrow is TimestampType => Rescale(a, ((TimestampType)a.Data.DataType).Unit, type, arrow),
         Time32Array a when arrow is Time64Type => Rescale(Widen(a), ((Time32Type)a.Data.DataType).Unit, type, arrow),
         Time64Array a when arrow is Time64Type => Rescale(a, ((Time64Type)a.Data.DataType).Unit, type, arrow),
+        LargeStringArray or LargeBinaryArray when type.Kind is TypeKind.String or TypeKind.Binary => ToSmallOffsets(array, arrow),
         StructArray or ListArray or MapArray => Children(array, type, arrow),
         _ => ThroughText(array, type),
     };
@@ -67,7 +69,7 @@ internal static class ArrayCast
             to[i] = value;
         }
 
-        return Rebuild(array, arrow, System.Runtime.InteropServices.MemoryMarshal.AsBytes(to.AsSpan()).ToArray());
+        return Rebuild(array, arrow, new ArrowBuffer(MemoryMarshal.AsBytes(to.AsSpan()).ToArray()));
     }
 
     private static IArrowArray Rescale(PrimitiveArray<long> array, TimeUnit unit, DataType type, IArrowType arrow)
@@ -92,10 +94,24 @@ internal static class ArrayCast
             to[i] = (long)whole;
         }
 
-        return Rebuild(array, arrow, System.Runtime.InteropServices.MemoryMarshal.AsBytes(to.AsSpan()).ToArray());
+        return Rebuild(array, arrow, new ArrowBuffer(MemoryMarshal.AsBytes(to.AsSpan()).ToArray()));
     }
 
     private static Int64Array Widen(Time32Array array) => (Int64Array)Convert<int, long>(array, Int64Type.Default);
+
+    // The bytes are shared, only the offsets shrink; the largest batch of a file is far below what 32 bits count, or refused.
+    private static IArrowArray ToSmallOffsets(IArrowArray array, IArrowType arrow)
+    {
+        var data = array.Data;
+        var from = data.Buffers[1].Span.CastTo<long>().Slice(data.Offset, data.Length + 1);
+        if (from[^1] - from[0] > int.MaxValue)
+            throw new GridException(GridErrorCode.TooLarge, $"one batch has {from[^1] - from[0]} bytes of it; write the file with smaller row groups.");
+        var to = new int[from.Length];
+        for (var i = 0; i < to.Length; i++)
+            to[i] = (int)(from[i] - from[0]);
+        var bytes = new ArrowBuffer(data.Buffers[2].Memory.Slice((int)from[0], to[^1]));
+        return Rebuild((Apache.Arrow.Array)array, arrow, new ArrowBuffer(MemoryMarshal.AsBytes(to.AsSpan()).ToArray()), bytes);
+    }
 
     private static IArrowArray Children(IArrowArray array, DataType type, IArrowType arrow)
     {
@@ -125,7 +141,7 @@ internal static class ArrayCast
         return builder.Build();
     }
 
-    private static IArrowArray Rebuild(Apache.Arrow.Array array, IArrowType arrow, byte[] values)
+    private static IArrowArray Rebuild(Apache.Arrow.Array array, IArrowType arrow, params ReadOnlySpan<ArrowBuffer> buffers)
     {
         // The bitmap keeps the old offset, the values begin at 0: copy the bits of a slice.
         var valid = ArrowBuffer.Empty;
@@ -137,6 +153,6 @@ internal static class ArrayCast
             valid = bits.Build();
         }
 
-        return ArrowArrayFactory.BuildArray(new ArrayData(arrow, array.Length, array.NullCount, 0, [valid, new ArrowBuffer(values)]));
+        return ArrowArrayFactory.BuildArray(new ArrayData(arrow, array.Length, array.NullCount, 0, [valid, .. buffers]));
     }
 }
