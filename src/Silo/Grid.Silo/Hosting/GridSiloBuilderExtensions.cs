@@ -1,5 +1,6 @@
 using Grid.Abstractions;
 using Grid.Client;
+using Grid.Grains;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -26,6 +27,8 @@ public static class GridSiloBuilderExtensions
         var services = builder.Services;
         services.AddSingleton<IValidateOptions<GridSiloOptions>, GridSiloOptionsValidator>();
         services.AddOptions<GridSiloOptions>().Configure(configure).ValidateOnStart();
+        services.AddGridGrains(provider => provider.GetRequiredService<IOptions<GridSiloOptions>>().Value.ToNodeOptions());
+        services.AddHostedService<StorageStart>();
         services.AddSingleton<GridClientLifetime>();
         services.AddSingleton(provider => provider.GetRequiredService<GridClientLifetime>().Client);
         services.AddHostedService(provider => provider.GetRequiredService<GridClientLifetime>());

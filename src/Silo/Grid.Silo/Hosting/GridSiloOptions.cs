@@ -1,4 +1,6 @@
 using Grid.Abstractions;
+using Grid.Grains;
+using Grid.Storage;
 
 namespace Grid.Silo;
 
@@ -19,4 +21,27 @@ public sealed class GridSiloOptions
 
     /// <summary>RocksDB write buffers of all shards together, bytes.</summary>
     public long WriteBufferBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>Most buckets open at a time; the least recently used idle one is closed for another.</summary>
+    public int OpenBucketsMax { get; set; } = 4096;
+
+    /// <summary>Most bytes of requests and answers being worked on; above it, calls are refused as busy.</summary>
+    public long BytesInFlightMax { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>A bucket without calls closes its files after this time.</summary>
+    public TimeSpan BucketIdle { get; set; } = TimeSpan.FromMinutes(2);
+
+    internal GridNodeOptions ToNodeOptions() => new()
+    {
+        Storage = new StorageNodeOptions
+        {
+            DataDirectory = DataDirectory,
+            DefaultFlush = Flush,
+            BlockCacheBytes = BlockCacheBytes,
+            WriteBufferBytes = WriteBufferBytes,
+        },
+        OpenBucketsMax = OpenBucketsMax,
+        BytesInFlightMax = BytesInFlightMax,
+        BucketIdleMs = (int)BucketIdle.TotalMilliseconds,
+    };
 }

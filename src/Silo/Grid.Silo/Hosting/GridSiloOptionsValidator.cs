@@ -8,6 +8,9 @@ internal sealed class GridSiloOptionsValidator : IValidateOptions<GridSiloOption
 {
     private const long MiB = 1024 * 1024;
     private const long TiB = MiB * MiB;
+    private const int OpenBucketsMost = 1_000_000;
+    private static readonly TimeSpan IdleLeast = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IdleMost = TimeSpan.FromDays(1);
 
     public ValidateOptionsResult Validate(string? name, GridSiloOptions options)
     {
@@ -17,6 +20,12 @@ internal sealed class GridSiloOptionsValidator : IValidateOptions<GridSiloOption
             failures.Add($"Grid:Flush is '{options.Flush}'; legal are Commit (an append is answered once the disk has it) and Os (once the operating system has it).");
         RequireBytes("Grid:BlockCacheBytes", options.BlockCacheBytes, failures);
         RequireBytes("Grid:WriteBufferBytes", options.WriteBufferBytes, failures);
+        if (options.OpenBucketsMax is < 1 or > OpenBucketsMost)
+            failures.Add($"Grid:OpenBucketsMax is {options.OpenBucketsMax}; legal is 1 to {OpenBucketsMost}.");
+        if (options.BytesInFlightMax is < GridLimits.FrameBytesMax or > TiB)
+            failures.Add($"Grid:BytesInFlightMax is {options.BytesInFlightMax}; legal is {GridLimits.FrameBytesMax} (one largest frame) to {TiB} (1 TiB).");
+        if (options.BucketIdle < IdleLeast || options.BucketIdle > IdleMost)
+            failures.Add($"Grid:BucketIdle is {options.BucketIdle}; legal is {IdleLeast} to {IdleMost} (hours:minutes:seconds).");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
