@@ -1,6 +1,6 @@
 using Apache.Arrow;
-using Column = Grid.Abstractions.Column;
 using Grid.Testing.Rows;
+using Column = Grid.Abstractions.Column;
 
 namespace Grid.Abstractions.Tests.Frames;
 

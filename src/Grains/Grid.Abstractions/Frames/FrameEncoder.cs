@@ -98,14 +98,29 @@ public sealed class FrameEncoder : IDisposable
                 _ranges.AsSpan(0, _plan.Buffers.Length),
                 statistics);
             (header with { MessageLength = messageLength, MessageHash = FrameHeader.HashOf(message) }).Write(frame);
-            block.Truncate(FrameHeader.Size + messageLength);
-            return block;
+            return Fit(block, FrameHeader.Size + messageLength);
         }
         catch
         {
             block.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Shortens the block to its frame. One that compression left mostly empty goes back for a smaller one: frames wait in queues whose limits
+    /// count their length, and the memory should be what the limits say.</summary>
+    private static FrameBlock Fit(FrameBlock block, int length)
+    {
+        if (block.Length <= 2 * length)
+        {
+            block.Truncate(length);
+            return block;
+        }
+
+        var fitting = FrameBlock.Rent(length);
+        block.Span[..length].CopyTo(fitting.WritableMemory.Span);
+        block.Dispose();
+        return fitting;
     }
 
     private int WriteBody(Span<byte> body, FrameCompression compression)
