@@ -66,7 +66,7 @@ internal static class KvFrames
     public static TableInfo Table(TableSchema schema, TableOptions? options = null) => new()
     {
         Path = new TablePath("test", "table"),
-        Id = new TableId(7),
+        Id = new TableId(1),
         Schemas = [schema],
         Options = options ?? new TableOptions(),
     };

@@ -1,6 +1,6 @@
 using Grid.Abstractions;
 using Grid.Storage.Kv;
-using Grid.Testing;
+using Grid.Testing.Time;
 using Column = Grid.Abstractions.Column;
 
 namespace Grid.Storage.Tests.Kv;
@@ -102,7 +102,7 @@ public sealed class ShardReadTests
     [Fact]
     public async Task A_floor_that_is_not_reached_is_refused_in_time()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         using var applied = new AppliedOffset(LogOffset.Zero, time);
         var wait = applied.WaitAsync(new LogOffset(1), default);
         time.Advance(AppliedOffset.WaitMax);
@@ -177,7 +177,7 @@ public sealed class ShardReadTests
     [Fact]
     public async Task Scans_are_bounded_in_number_and_idle_ones_are_closed()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var bucket = new StageBucket(KvFrames.Table(Schema));
         bucket.Write(Rows(Enumerable.Range(0, 2000), new string('x', 300)));
         var answers = new RowAnswers(bucket.Shard.Layouts);

@@ -180,7 +180,7 @@ public sealed class BucketEngine : IAsyncDisposable
         try
         {
             var nowMs = _node.Time.GetUtcNow().ToUnixTimeMilliseconds();
-            var deleted = await Task.Run(() => _parts.Log.ApplyRetention(nowMs, _parts.Stage.NeededFrom), CancellationToken.None).ConfigureAwait(false);
+            var deleted = await Task.Run(() => _parts.ApplyRetention(nowMs), CancellationToken.None).ConfigureAwait(false);
             _node.Metrics.SegmentsDeleted(deleted);
         }
         catch (Exception e) when (e is not GridException)

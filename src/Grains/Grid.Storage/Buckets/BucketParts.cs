@@ -68,6 +68,15 @@ internal sealed class BucketParts
         (Stage as LogTableStage)?.Update(table);
     }
 
+    /// <summary>Deletes the segments that retention allows; answers how many. Blocking.</summary>
+    public int ApplyRetention(long nowMs)
+    {
+        // What a shard has only in memory is in the log alone: it is brought into files before the log lets go of it.
+        if (Log.IsRetentionDue(nowMs))
+            Shard?.Flush();
+        return Log.ApplyRetention(nowMs, Stage.NeededFrom);
+    }
+
     /// <summary>Answers what is queued, wakes who waits, flushes and closes. Blocking, on a pool thread.</summary>
     public async Task CloseAsync()
     {

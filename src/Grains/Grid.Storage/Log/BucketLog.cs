@@ -187,12 +187,9 @@ internal sealed class BucketLog : IDisposable
             lock (_gate)
             {
                 var segments = _segments;
-                if (segments.Length < 2 || !segments[0].IsSealed || segments[1].IsPending || segments[0].EndOffset.Value > keepFrom)
+                if (!IsOldestDue(segments, options, nowMs) || segments[0].EndOffset.Value > keepFrom)
                     return deleted;
                 oldest = segments[0];
-                var old = options.RetentionMs > 0 && nowMs - oldest.LastTimestampMs > options.RetentionMs;
-                if (!old && !(options.RetentionBytes > 0 && BytesOf(segments) > options.RetentionBytes))
-                    return deleted;
                 Volatile.Write(ref _segments, segments[1..]);
             }
 
@@ -201,6 +198,13 @@ internal sealed class BucketLog : IDisposable
             _store.SyncDirectory(_directory);
             deleted++;
         }
+    }
+
+    /// <summary>Whether retention wants the oldest segment deleted; <see cref="ApplyRetention"/> may find that it is still needed.</summary>
+    public bool IsRetentionDue(long nowMs)
+    {
+        lock (_gate)
+            return IsOldestDue(_segments, _settings.Table.Options, nowMs);
     }
 
     public static long BytesOf(Segment[] segments)
@@ -362,5 +366,13 @@ internal sealed class BucketLog : IDisposable
             Failure ??= _rolls.Exception!.InnerException;
         if (Failure is { } failure)
             throw new IOException($"The log in {_directory} stopped writing: {failure.Message}", failure);
+    }
+
+    private static bool IsOldestDue(Segment[] segments, TableOptions options, long nowMs)
+    {
+        if (segments.Length < 2 || !segments[0].IsSealed || segments[1].IsPending)
+            return false;
+        return (options.RetentionMs > 0 && nowMs - segments[0].LastTimestampMs > options.RetentionMs)
+            || (options.RetentionBytes > 0 && BytesOf(segments) > options.RetentionBytes);
     }
 }
