@@ -28,12 +28,11 @@ internal static class LogFolder
         {
             var bytesCut = OpenFinal(store, directory, final, segments, writers);
 
-            // A cut is a hole: what follows it was never flushed, nor acknowledged under a policy that flushes.
-            var adopt = bytesCut == 0 && segments.Count > 0;
+            // A segment that does not begin where the one before it ends follows a hole: the frames in the hole were never flushed, so what follows was never
+            // acknowledged under a policy that flushes.
             foreach (var offset in pending)
             {
-                adopt = adopt && Adopt(store, directory, offset, segments, settings, writers, ref bytesCut);
-                if (!adopt)
+                if (segments.Count == 0 || !Adopt(store, directory, offset, segments, settings, writers, ref bytesCut))
                     store.Delete(Path.Combine(directory, SegmentName.PendingOf(offset)));
             }
 
@@ -71,11 +70,12 @@ internal static class LogFolder
         IFileStore store, string directory, LogOffset offset, List<Segment> segments, LogSettings settings, WriterStates writers, ref long bytesCut)
     {
         var before = segments[^1];
-        if (bytesCut > 0 || before.EndOffset != offset || before.Index.Count == 0)
+        if (before.EndOffset != offset || before.Index.Count == 0)
             return false;
         var path = Path.Combine(directory, SegmentName.PendingOf(offset));
-        if (SegmentRecovery.TryOpenActive(store, path, offset, pending: true, writers, out bytesCut) is not { } segment)
+        if (SegmentRecovery.TryOpenActive(store, path, offset, pending: true, writers, out var cut) is not { } segment)
             return false;
+        bytesCut += cut;
         segments.Add(segment);
         if (!before.IsSealed)
             SegmentSealing.Seal(before, settings);
