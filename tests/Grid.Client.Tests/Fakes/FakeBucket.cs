@@ -70,11 +70,19 @@ internal sealed class FakeBucket(FakeGrid grid, int number) : IBucketGrain
             var frame = _log.FirstOrDefault(f => f.Header.EndOffset > request.Offset);
             return Task.FromResult(new FetchAnswer
             {
-                Frames = frame.Frame is null ? null : FrameBlock.Wrap([.. frame.Frame]),
+                Frames = frame.Frame is null ? null : Project(frame.Frame, request),
                 NextOffset = frame.Frame is null ? request.Offset : frame.Header.EndOffset,
                 HighWatermark = new LogOffset(_end),
             });
         }
+    }
+
+    private FrameBlock Project(byte[] bytes, FetchRequest request)
+    {
+        var reader = new FrameReader(bytes);
+        Assert.True(reader.Read());
+        var schema = grid.Info.GetSchema(reader.Current.Header.SchemaVersion);
+        return request.Project ? new FrameProjector(schema, [.. request.Columns.Where(c => schema.IndexOf(c) >= 0)]).Project(reader.Current) : FrameBlock.Wrap([.. bytes]);
     }
 
     public Task<LogOffset> FindOffsetAsync(OffsetQuery query) => Task.FromResult(new LogOffset(query.Place == OffsetPlace.Earliest ? 0 : _end));

@@ -9,9 +9,11 @@ namespace Grid.Client;
 /// </summary>
 public sealed class GridBatch : IDisposable
 {
-    private FrameBlock? _memory;
+    private readonly FrameBlock? _memory;
+    private RecordBatch? _decoded;
 
-    internal GridBatch(RecordBatch rows, int bucket, LogOffset baseOffset, LogOffset endOffset, long timestampMs, FrameBlock? memory)
+    /// <summary>Takes over a reference to the frame and the batch decoded from it, where the rows lie in their memory; null: in their own.</summary>
+    internal GridBatch(RecordBatch rows, int bucket, LogOffset baseOffset, LogOffset endOffset, long timestampMs, FrameBlock? memory, RecordBatch? decoded)
     {
         Rows = rows;
         Bucket = bucket;
@@ -19,6 +21,7 @@ public sealed class GridBatch : IDisposable
         EndOffset = endOffset;
         Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(timestampMs);
         _memory = memory;
+        _decoded = decoded;
     }
 
     /// <summary>The rows: the columns asked for, in that order; in a change stream without the change kinds, which are in <see cref="ChangeKinds"/>.</summary>
@@ -57,10 +60,10 @@ public sealed class GridBatch : IDisposable
     /// <summary>Gives the memory back. The arrays must not be used afterwards.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _memory, null) is { } memory)
+        if (Interlocked.Exchange(ref _decoded, null) is { } decoded)
         {
-            Rows.Dispose();
-            memory.Dispose();
+            decoded.Dispose();
+            _memory?.Dispose();
         }
     }
 }

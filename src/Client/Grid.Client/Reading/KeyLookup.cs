@@ -69,7 +69,8 @@ internal sealed class KeyLookup<TRow>
             var answer = await _table.Connection.Retry.RunAsync(() => _table.Bucket(bucket).LookupAsync(Plan.Request(block), cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
             using var memory = answer.Rows;
-            if (Plan.Decode(answer, count) is { } batch)
+            using var batch = Plan.Decode(answer, count);
+            if (batch is not null)
             {
                 var keys = new int[batch.Length];
                 for (int i = 0, row = 0; i < answer.Answered; i++)

@@ -78,8 +78,8 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
         {
             if (frame.Header.RowCount == 0 || frame.Header.EndOffset <= from || frame.Header.BaseOffset >= end)
                 continue;
-            var rows = await _translator.DecodeAsync(frame, version: false, cancellationToken).ConfigureAwait(false);
-            if (FrameRows.Take(plan, rows, frame.Header, bucket, from, end, frames) is { } batch)
+            var (rows, decoded) = await _translator.DecodeAsync(frame, version: false, cancellationToken).ConfigureAwait(false);
+            if (FrameRows.Take(plan, rows, decoded, frame.Header, bucket, from, end, frames) is { } batch)
                 await emit(batch).ConfigureAwait(false);
         }
     }

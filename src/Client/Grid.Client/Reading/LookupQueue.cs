@@ -92,7 +92,8 @@ internal sealed class LookupQueue<TRow>(TableHandle table, int bucket, LookupPla
             var answer = await table.Connection.Retry.RunAsync(() => table.Bucket(bucket).LookupAsync(plan.Request(block), CancellationToken.None), CancellationToken.None)
                 .ConfigureAwait(false);
             using var memory = answer.Rows;
-            var rows = plan.Decode(answer, keys.Length) is { } found ? materialize(found) : [];
+            using var found = plan.Decode(answer, keys.Length);
+            var rows = found is null ? [] : materialize(found);
             for (int i = 0, row = 0; i < answer.Answered; i++)
                 batch[done + i].Source.TrySetResult(LookupPlan.IsFound(answer, i) ? rows[row++] : default);
             done += answer.Answered;

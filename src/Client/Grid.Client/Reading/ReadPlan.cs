@@ -54,10 +54,10 @@ internal sealed class FrameTranslator(TableHandle table, ReadPlan plan)
     private readonly Dictionary<SchemaVersion, (ColumnId[]? Columns, BatchConverter Converter)> _versions = [];
 
     /// <summary>
-    /// The plan's fetched columns of a frame in the plan's schema version, followed by the frame's system columns.
+    /// The plan's fetched columns of a frame in the plan's schema version, followed by the frame's system columns; and the batch that holds their memory.
     /// </summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>, <see cref="GridErrorCode.SchemaMismatch"/>.</exception>
-    public async ValueTask<RecordBatch> DecodeAsync(Frame frame, bool version, CancellationToken cancellationToken)
+    public async ValueTask<(RecordBatch Rows, RecordBatch Decoded)> DecodeAsync(Frame frame, bool version, CancellationToken cancellationToken)
     {
         var from = await table.GetSchemaAsync(frame.Header.SchemaVersion, cancellationToken).ConfigureAwait(false);
         if (!_versions.TryGetValue(from.Version, out var prepared))
@@ -69,7 +69,7 @@ internal sealed class FrameTranslator(TableHandle table, ReadPlan plan)
 
         var change = frame.Header.Flags.HasFlag(FrameFlags.ChangeKinds);
         var batch = FrameDecoder.Decode(frame.Message, frame.Header.RowCount, ArrowSchemas.ToArrow(from, prepared.Columns, change, version));
-        return prepared.Converter.IsIdentity ? batch : prepared.Converter.Convert(batch);
+        return (prepared.Converter.Convert(batch), batch);
     }
 
     /// <summary>The plan's columns and <c>_version</c> of a frame that has all columns of its schema version.</summary>

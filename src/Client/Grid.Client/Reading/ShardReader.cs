@@ -62,22 +62,21 @@ internal sealed class ShardReader(TableHandle table, ReadPlan plan, int bucket, 
         var frame = Single(block);
         if (frame.Header.RowCount == 0)
             return;
-        var fetched = await _translator.DecodeAsync(frame, versions, cancellationToken).ConfigureAwait(false);
+        var (fetched, decoded) = await _translator.DecodeAsync(frame, versions, cancellationToken).ConfigureAwait(false);
         var wanted = Wanted(fetched);
-        FrameBlock? memory = null;
         if (plan.Evaluator is not null)
         {
             var matching = plan.Evaluator.Select(fetched, plan.Fetched);
-            if (matching.Length == 0)
-                return;
             wanted = BatchBuilder.Pick(wanted, matching);
-        }
-        else if (block.TryRetain())
-        {
-            memory = block;
+            decoded.Dispose();
+            if (matching.Length > 0)
+                await emit(new GridBatch(wanted, bucket, offset, offset, timestampMs: 0, memory: null, decoded: null) { IsSnapshot = true }).ConfigureAwait(false);
+            return;
         }
 
-        await emit(new GridBatch(wanted, bucket, offset, offset, timestampMs: 0, memory) { IsSnapshot = true }).ConfigureAwait(false);
+        if (!block.TryRetain())
+            throw new InvalidOperationException("An answer's block was given back while it was read.");
+        await emit(new GridBatch(wanted, bucket, offset, offset, timestampMs: 0, block, decoded) { IsSnapshot = true }).ConfigureAwait(false);
     }
 
     /// <summary>Without the columns that only the filter needed, which stand between those wanted and the version.</summary>

@@ -41,10 +41,10 @@ public sealed class GridTable : IAsyncDisposable
     /// <summary>Appends rows to a log table and completes when all are acknowledged. The batch must stay valid until then.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.SchemaMismatch"/>, <see cref="GridErrorCode.UnknownColumn"/>,
     /// <see cref="GridErrorCode.NullNotAllowed"/>, <see cref="GridErrorCode.TooLarge"/>: one row over 16 MiB.</exception>
-    public Task<WriteResult> AppendAsync(RecordBatch batch, CancellationToken cancellationToken = default)
+    public async Task<WriteResult> AppendAsync(RecordBatch batch, CancellationToken cancellationToken = default)
     {
         Handle.RequireLog("An append");
-        return Writer(targets: null).WriteAsync(batch, cancellationToken);
+        return await Writer(targets: null).WriteAsync(batch, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Upserts rows into a primary-key table; completes when all are acknowledged and seen by every later lookup.</summary>
@@ -52,20 +52,20 @@ public sealed class GridTable : IAsyncDisposable
     /// <param name="targets">A partial update: the columns to write, by name, whole key included; null: all.</param>
     /// <param name="cancellationToken">Gives up waiting; rows may be written all the same.</param>
     /// <exception cref="GridException">As <see cref="AppendAsync"/>, and <see cref="GridErrorCode.InvalidTargets"/>.</exception>
-    public Task<WriteResult> UpsertAsync(RecordBatch batch, IReadOnlyList<string>? targets = null, CancellationToken cancellationToken = default)
+    public async Task<WriteResult> UpsertAsync(RecordBatch batch, IReadOnlyList<string>? targets = null, CancellationToken cancellationToken = default)
     {
         Handle.RequirePrimaryKey("An upsert");
-        return Writer(targets).WriteAsync(batch, cancellationToken);
+        return await Writer(targets).WriteAsync(batch, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Deletes rows of a primary-key table by key.</summary>
     /// <param name="keys">The key columns, by name; others are ignored.</param>
     /// <param name="targets">A partial delete: the non-key columns to set to null, and the key; null: whole rows.</param>
     /// <param name="cancellationToken">Gives up waiting; rows may be deleted all the same.</param>
-    public Task<WriteResult> DeleteAsync(RecordBatch keys, IReadOnlyList<string>? targets = null, CancellationToken cancellationToken = default)
+    public async Task<WriteResult> DeleteAsync(RecordBatch keys, IReadOnlyList<string>? targets = null, CancellationToken cancellationToken = default)
     {
         Handle.RequirePrimaryKey("A delete");
-        return Writer(targets).WriteAsync(keys, ChangeKind.Delete, cancellationToken);
+        return await Writer(targets).WriteAsync(keys, ChangeKind.Delete, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes a writer for a stream of batches; the caller disposes it.</summary>
@@ -104,10 +104,10 @@ public sealed class GridTable : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A batch of one row that needs no disposal, or null.</returns>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.InvalidKey"/>.</exception>
-    public Task<RecordBatch?> LookupAsync(IReadOnlyList<object?> key, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default)
+    public async Task<RecordBatch?> LookupAsync(IReadOnlyList<object?> key, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return Lookup(columns).LookupAsync([.. key], cancellationToken);
+        return await Lookup(columns).LookupAsync([.. key], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All rows whose key begins with these values, in key order. At least the bucket key must be given.</summary>

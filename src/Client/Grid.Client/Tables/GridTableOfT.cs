@@ -38,41 +38,41 @@ public sealed class GridTable<T> : IAsyncDisposable
     public GridTable Untyped { get; }
 
     /// <summary>Appends a row to a log table; completes when it is acknowledged. Concurrent calls travel together.</summary>
-    public Task<WrittenRow> AppendAsync(T row, CancellationToken cancellationToken = default)
+    public async Task<WrittenRow> AppendAsync(T row, CancellationToken cancellationToken = default)
     {
         _handle.RequireLog("An append");
-        return Shared().WriteAsync(row, cancellationToken);
+        return await Shared().WriteAsync(row, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Appends rows to a log table; completes when all are acknowledged.</summary>
     /// <returns>Rows written.</returns>
-    public Task<long> AppendAsync(IEnumerable<T> rows, CancellationToken cancellationToken = default)
+    public async Task<long> AppendAsync(IEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
         _handle.RequireLog("An append");
-        return Shared().WriteAllAsync(rows, cancellationToken);
+        return await Shared().WriteAllAsync(rows, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Appends rows to a log table as they come; completes when all are acknowledged.</summary>
     /// <returns>Rows written.</returns>
-    public Task<long> AppendAsync(IAsyncEnumerable<T> rows, CancellationToken cancellationToken = default)
+    public async Task<long> AppendAsync(IAsyncEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
         _handle.RequireLog("An append");
-        return Shared().WriteAllAsync(rows, cancellationToken);
+        return await Shared().WriteAllAsync(rows, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Upserts a row; completes when it is acknowledged and seen by every later lookup. Concurrent calls travel together.</summary>
-    public Task<WrittenRow> UpsertAsync(T row, CancellationToken cancellationToken = default)
+    public async Task<WrittenRow> UpsertAsync(T row, CancellationToken cancellationToken = default)
     {
         _handle.RequirePrimaryKey("An upsert");
-        return Shared().WriteAsync(row, cancellationToken);
+        return await Shared().WriteAsync(row, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Upserts rows, those of one key in order; completes when all are acknowledged.</summary>
     /// <returns>Rows written.</returns>
-    public Task<long> UpsertAsync(IEnumerable<T> rows, CancellationToken cancellationToken = default)
+    public async Task<long> UpsertAsync(IEnumerable<T> rows, CancellationToken cancellationToken = default)
     {
         _handle.RequirePrimaryKey("An upsert");
-        return Shared().WriteAllAsync(rows, cancellationToken);
+        return await Shared().WriteAllAsync(rows, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Upserts a row only if the stored one has this version; null: only if there is none.</summary>
@@ -105,10 +105,10 @@ public sealed class GridTable<T> : IAsyncDisposable
     }
 
     /// <summary>Deletes the row with this row's key; the other properties are ignored.</summary>
-    public Task<WrittenRow> DeleteAsync(T row, CancellationToken cancellationToken = default)
+    public async Task<WrittenRow> DeleteAsync(T row, CancellationToken cancellationToken = default)
     {
         _handle.RequirePrimaryKey("A delete");
-        return Shared().WriteAsync(row, ChangeKind.Delete, cancellationToken);
+        return await Shared().WriteAsync(row, ChangeKind.Delete, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Deletes the row with this key.</summary>
@@ -126,20 +126,20 @@ public sealed class GridTable<T> : IAsyncDisposable
 
     /// <summary>Looks a key up; null where there is no row. Concurrent calls travel together.</summary>
     /// <typeparam name="TKey">The key column's type; a tuple in key order for several columns.</typeparam>
-    public Task<T?> LookupAsync<TKey>(TKey key, CancellationToken cancellationToken = default)
+    public async Task<T?> LookupAsync<TKey>(TKey key, CancellationToken cancellationToken = default)
         where TKey : notnull
     {
         _handle.RequirePrimaryKey("A lookup");
-        return _lookup.Value.LookupAsync(KeyValues.Of(key, _mapper.Schema), cancellationToken);
+        return await _lookup.Value.LookupAsync(KeyValues.Of(key, _mapper.Schema), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Looks a key up, with the row's version for a compare-and-set; null where there is no row.</summary>
     /// <typeparam name="TKey">The key column's type; a tuple in key order for several columns.</typeparam>
-    public Task<Versioned<T>?> LookupVersionedAsync<TKey>(TKey key, CancellationToken cancellationToken = default)
+    public async Task<Versioned<T>?> LookupVersionedAsync<TKey>(TKey key, CancellationToken cancellationToken = default)
         where TKey : notnull
     {
         _handle.RequirePrimaryKey("A lookup");
-        return _versionedLookup.Value.LookupAsync(KeyValues.Of(key, _mapper.Schema), cancellationToken);
+        return await _versionedLookup.Value.LookupAsync(KeyValues.Of(key, _mapper.Schema), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Looks many keys up, in parallel over the buckets.</summary>
