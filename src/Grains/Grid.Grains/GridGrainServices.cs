@@ -37,6 +37,7 @@ public static class GridGrainServices
         services.AddSingleton(provider => new CatalogStore(provider.GetRequiredService<IObjectStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GridGrainMetrics>();
         services.AddSingleton<BucketHost>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, BucketHostLifecycle>();
         services.AddSingleton<IConfigureOptions<GrainCollectionOptions>>(provider =>
         {
             var idle = TimeSpan.FromMilliseconds(provider.GetRequiredService<GridNodeOptions>().BucketIdleMs);

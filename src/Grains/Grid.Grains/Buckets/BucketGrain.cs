@@ -55,64 +55,62 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
     /// <inheritdoc/>
     public Task<AppendAnswer> AppendAsync(AppendRequest request, CancellationToken cancellationToken) =>
         CallAsync("append", request, request.Frames, request.Frames.Length,
-            static (engine, request, token) => engine.AppendAsync(request, token), static _ => null, cancellationToken);
+            static (bucket, request, token) => bucket.Engine.AppendAsync(request, token), static _ => null, cancellationToken);
 
     /// <inheritdoc/>
     public Task<WriteAnswer> WriteAsync(WriteRequest request, CancellationToken cancellationToken) =>
         CallAsync("write", request, request.Frame, request.Frame.Length,
-            static (engine, request, token) => engine.WriteAsync(request, token), static answer => answer.Rows, cancellationToken);
+            static (bucket, request, token) => bucket.Engine.WriteAsync(request, token), static answer => answer.Rows, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<FetchAnswer> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
     {
         // While a fetch waits for rows, it holds no memory: bytes are taken only for a look that answers at once.
         var answer = await CallAsync("fetch", request with { WaitMsMax = 0 }, null, GridLimits.CallBytesMax,
-            static (engine, request, token) => engine.FetchAsync(request, token), static answer => answer.Frames, cancellationToken);
+            static (bucket, request, token) => bucket.Engine.FetchAsync(request, token), static answer => answer.Frames, cancellationToken);
         if (request.WaitMsMax <= 0 || answer.Frames is not null)
             return answer;
         return await CallAsync("fetch.wait", request with { Offset = answer.NextOffset }, null, 0,
-            static (engine, request, token) => engine.FetchAsync(request, token), static answer => answer.Frames, cancellationToken);
+            static (bucket, request, token) => bucket.WaitAndFetchAsync(request, token), static answer => answer.Frames, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<LogOffset> FindOffsetAsync(OffsetQuery query) =>
-        CallAsync("find_offset", query, null, 0, static (engine, query, token) => engine.FindOffsetAsync(query, token), static _ => null, CancellationToken.None);
+        CallAsync("find_offset", query, null, 0, static (bucket, query, token) => bucket.Engine.FindOffsetAsync(query, token), static _ => null, CancellationToken.None);
 
     /// <inheritdoc/>
     public Task<LookupAnswer> LookupAsync(LookupRequest request, CancellationToken cancellationToken) =>
         CallAsync("lookup", request, request.Keys, request.Keys.Length + GridLimits.CallBytesMax,
-            static (engine, request, token) => engine.LookupAsync(request, token), static answer => answer.Rows, cancellationToken);
+            static (bucket, request, token) => bucket.Engine.LookupAsync(request, token), static answer => answer.Rows, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ScanAnswer> OpenScanAsync(ScanRequest request, CancellationToken cancellationToken) =>
         CallAsync("scan", request, null, GridLimits.CallBytesMax,
-            static (engine, request, token) => engine.OpenScanAsync(request, token), static answer => answer.Rows, cancellationToken);
+            static (bucket, request, token) => bucket.Engine.OpenScanAsync(request, token), static answer => answer.Rows, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ScanAnswer> NextScanAsync(long scanId, int page, CancellationToken cancellationToken) =>
         CallAsync("scan.next", (scanId, page), null, GridLimits.CallBytesMax,
-            static (engine, scan, token) => engine.NextScanAsync(scan.scanId, scan.page, token), static answer => answer.Rows, cancellationToken);
+            static (bucket, scan, token) => bucket.Engine.NextScanAsync(scan.scanId, scan.page, token), static answer => answer.Rows, cancellationToken);
 
     /// <inheritdoc/>
     public async Task CloseScanAsync(long scanId) =>
-        await CallAsync("scan.close", scanId, null, 0, static async (engine, scanId, _) =>
+        await CallAsync("scan.close", scanId, null, 0, static async (bucket, scanId, _) =>
         {
-            await engine.CloseScanAsync(scanId);
+            await bucket.Engine.CloseScanAsync(scanId);
             return true;
         }, static _ => null, CancellationToken.None);
 
     /// <inheritdoc/>
     public Task<BucketStatus> GetStatusAsync() =>
-        CallAsync("status", _id, null, 0, static (engine, _, _) => Task.FromResult(engine.GetStatus()), static _ => null, CancellationToken.None);
+        CallAsync("status", _id, null, 0, static (bucket, _, _) => Task.FromResult(bucket.Engine.GetStatus()), static _ => null, CancellationToken.None);
 
     /// <inheritdoc/>
     public async Task RefreshAsync()
     {
         try
         {
-            var table = await ReadTableAsync();
-            if (_opening is { IsCompletedSuccessfully: true } open)
-                (await open).Engine.Update(table);
+            await ReadTableAsync();
         }
         catch (GridException refusal) when (refusal.Code == GridErrorCode.TableDropped)
         {
@@ -126,7 +124,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
 
     /// <summary>One call: bytes taken, block kept, engine open, refusals counted; a schema version that is not known yet is asked for once.</summary>
     private async Task<TAnswer> CallAsync<TRequest, TAnswer>(string operation, TRequest request, FrameBlock? block, long bytes,
-        Func<BucketEngine, TRequest, CancellationToken, Task<TAnswer>> call, Func<TAnswer, FrameBlock?> blockOf, CancellationToken cancellationToken)
+        Func<OpenBucket, TRequest, CancellationToken, Task<TAnswer>> call, Func<TAnswer, FrameBlock?> blockOf, CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
         var received = block?.Length ?? 0;
@@ -159,23 +157,21 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
     }
 
     private async Task<TAnswer> CallEngineAsync<TRequest, TAnswer>(TRequest request,
-        Func<BucketEngine, TRequest, CancellationToken, Task<TAnswer>> call, CancellationToken cancellationToken)
+        Func<OpenBucket, TRequest, CancellationToken, Task<TAnswer>> call, CancellationToken cancellationToken)
     {
         var bucket = await GetOpenAsync(cancellationToken);
+        var known = _table!.Schemas.Length;
         bucket.BeginCall();
         try
         {
-            return await call(bucket.Engine, request, cancellationToken);
+            return await call(bucket, request, cancellationToken);
         }
         catch (GridException refusal) when (refusal.Code == GridErrorCode.SchemaMismatch)
         {
             // The caller may know a newer schema than this bucket: ask once, and only try again where there is one.
-            var known = _table!.Schemas.Length;
-            var table = await ReadTableAsync();
-            if (table.Schemas.Length == known)
+            if ((await ReadTableAsync()).Schemas.Length == known)
                 throw;
-            bucket.Engine.Update(table);
-            return await call(bucket.Engine, request, cancellationToken);
+            return await call(bucket, request, cancellationToken);
         }
         finally
         {
@@ -248,13 +244,17 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
         LogClosed(_id);
     }
 
+    /// <summary>Reads the table again; an open engine gets it in the same turn.</summary>
     private async Task<TableInfo> ReadTableAsync()
     {
         var table = await GrainFactory.GetGrain<ITableGrain>(ParseId().Table.Value).GetAsync();
         // Answers may overtake each other; versions only rise.
-        if (_table is null || table.Schemas.Length >= _table.Schemas.Length)
-            _table = table;
-        return _table;
+        if (_table is not null && table.Schemas.Length < _table.Schemas.Length)
+            return _table;
+        _table = table;
+        if (_opening is { IsCompletedSuccessfully: true } open)
+            open.Result.Engine.Update(table);
+        return table;
     }
 
     private async Task ApplyRetentionAsync(CancellationToken cancellationToken)
@@ -263,9 +263,8 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
             return;
         try
         {
-            var engine = (await open).Engine;
-            engine.Update(await ReadTableAsync()); // options may have changed
-            await engine.ApplyRetentionAsync(cancellationToken);
+            await ReadTableAsync(); // options may have changed
+            await (await open).Engine.ApplyRetentionAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is GridException or IOException or TimeoutException or OrleansException)
         {

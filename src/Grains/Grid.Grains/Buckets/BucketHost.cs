@@ -17,6 +17,7 @@ public sealed class BucketHost : IAsyncDisposable
     private readonly GridNodeOptions _options;
     private readonly TimeProvider _time;
     private readonly GridGrainMetrics _metrics;
+    private bool _stopping;
 
     /// <summary>Makes the host of a node.</summary>
     public BucketHost(StorageNode node, GridNodeOptions options, TimeProvider time, GridGrainMetrics metrics)
@@ -102,6 +103,24 @@ public sealed class BucketHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when whoever has the bucket now has closed it.</summary>
+    internal Task WhenReleasedAsync(BucketId bucket)
+    {
+        lock (_lock)
+            return _buckets.TryGetValue(bucket, out var place) ? place.Released : Task.CompletedTask;
+    }
+
+    /// <summary>The node is about to stop: fetches that wait for rows are ended, so that the activations can close their buckets.</summary>
+    internal void EndWaits()
+    {
+        lock (_lock)
+        {
+            _stopping = true;
+            foreach (var bucket in _buckets.Values)
+                bucket.EndWaits();
+        }
+    }
+
     /// <summary>Closes what activations left open; called when the node stops, after them.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -115,7 +134,6 @@ public sealed class BucketHost : IAsyncDisposable
 
     private async Task<OpenBucket> TakePlaceAsync(BucketId bucket, Action requestClose, CancellationToken cancellationToken)
     {
-        var place = new OpenBucket(bucket, _time, requestClose);
         while (true)
         {
             OpenBucket? other;
@@ -123,7 +141,10 @@ public sealed class BucketHost : IAsyncDisposable
             {
                 if (!_buckets.TryGetValue(bucket, out other))
                 {
+                    var place = new OpenBucket(bucket, _time, requestClose);
                     _buckets.Add(bucket, place);
+                    if (_stopping)
+                        place.EndWaits();
                     return place;
                 }
             }

@@ -7,9 +7,11 @@ namespace Grid.Grains.Buckets;
 /// A bucket's place in the <see cref="BucketHost"/>: taken by one activation from before its engine opens until after it closed. Another
 /// activation of the same bucket waits for that.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and a late request to close must not find it disposed.")]
 internal sealed class OpenBucket
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _endWaits = new();
     private readonly TimeProvider _time;
     private readonly Action _requestClose;
     private BucketEngine? _engine;
@@ -56,8 +58,27 @@ internal sealed class OpenBucket
     /// <summary>Asks the activation to close the bucket, once.</summary>
     public void RequestClose()
     {
-        if (Interlocked.Exchange(ref _closeRequested, 1) == 0)
-            _requestClose();
+        if (Interlocked.Exchange(ref _closeRequested, 1) != 0)
+            return;
+        EndWaits();
+        _requestClose();
+    }
+
+    /// <summary>Ends waiting fetches: Orleans deactivates nobody who has a call at work.</summary>
+    public void EndWaits() => _endWaits.Cancel();
+
+    /// <summary>A fetch that may wait for rows; where the bucket is to close, it stops waiting and its caller asks again.</summary>
+    public async Task<FetchAnswer> WaitAndFetchAsync(FetchRequest request, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _endWaits.Token);
+        try
+        {
+            return await Engine.FetchAsync(request, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new GridException(GridErrorCode.Closing, $"Bucket {Id} is closing; fetch again.");
+        }
     }
 
     public void Release() => _released.TrySetResult();

@@ -147,6 +147,8 @@ public sealed partial class CatalogGrain(CatalogStore catalog, ILogger<CatalogGr
             return;
         try
         {
+            // The table's grain may still remember the table from before a catalog that died marked it; the buckets ask that grain.
+            await GrainFactory.GetGrain<ITableControlGrain>(id.Value).DropAsync();
             for (var first = 0; first < table.Options.Buckets; first += RefreshesAtOnce)
             {
                 var count = Math.Min(RefreshesAtOnce, table.Options.Buckets - first);
