@@ -16,7 +16,7 @@ internal static class NarrowRows
         Path = TablePath.Parse(path),
         Columns = [new Column("id", DataType.Int64, nullable: false), new Column("amount", DataType.Int64, nullable: false), new Column("name", DataType.String, nullable: false)],
         PrimaryKey = ["id"],
-        Options = new TableOptions { Buckets = buckets, Compression = FrameCompression.None, Flush = FlushPolicy.Os, SegmentBytesMax = 64L * 1024 * 1024 },
+        Options = new TableOptions { Buckets = buckets, Compression = FrameCompression.None, Flush = FlushPolicy.Os },
     };
 
     /// <summary>Rows with the given keys; their other columns vary with the seed, so that no upsert equals the stored row.</summary>

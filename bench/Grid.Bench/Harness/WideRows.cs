@@ -21,7 +21,7 @@ internal static class WideRows
             new Column($"n{i:00}", DataType.Int64, nullable: false),
             new Column($"t{i:00}", DataType.String, nullable: false),
         })],
-        Options = new TableOptions { Buckets = buckets, Compression = compression, Flush = FlushPolicy.Os, SegmentBytesMax = 64L * 1024 * 1024 },
+        Options = new TableOptions { Buckets = buckets, Compression = compression, Flush = FlushPolicy.Os },
     };
 
     /// <summary>One batch of rows for a schema made from <see cref="Table"/>.</summary>

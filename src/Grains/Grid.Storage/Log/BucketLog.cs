@@ -16,7 +16,9 @@ namespace Grid.Storage.Log;
 /// </summary>
 internal sealed class BucketLog : IDisposable
 {
-    private const int RollsPendingMax = 4;
+    /// <summary>Rolls that may wait for the disk. A process that dies leaves so many segments to be checked frame by frame when the bucket opens: 16 x 256 MiB = 4 GiB.</summary>
+    private const int RollsPendingMax = 16;
+
     private readonly IFileStore _store;
     private readonly string _directory;
     private readonly Lock _gate = new();
