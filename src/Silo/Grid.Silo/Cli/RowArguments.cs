@@ -15,8 +15,7 @@ internal sealed class RowArguments
 {
     private const int BatchRowsMax = 8192;
 
-    private readonly string[] _pairs;
-    private readonly string[] _nulls;
+    private readonly Dictionary<string, string?>? _pairs;
     private readonly string[] _json;
     private readonly TextReader _input;
 
@@ -24,7 +23,8 @@ internal sealed class RowArguments
     {
         if (pairs.Length + nulls.Length == 0 && json.Length == 0)
             throw new UsageException("Give a row: name=value pairs, or --row with a JSON object, or --row - to read JSON lines.");
-        (_pairs, _nulls, _json, _input) = (pairs, nulls, json, input);
+        _pairs = pairs.Length + nulls.Length > 0 ? ParsePairs(pairs, nulls) : null;
+        (_json, _input) = (json, input);
     }
 
     /// <summary>The rows for a table.</summary>
@@ -56,8 +56,8 @@ internal sealed class RowArguments
 
     private IEnumerable<Dictionary<string, string?>> Rows()
     {
-        if (_pairs.Length + _nulls.Length > 0)
-            yield return ParsePairs();
+        if (_pairs is not null)
+            yield return _pairs;
         foreach (var text in _json)
         {
             if (text != "-")
@@ -72,10 +72,10 @@ internal sealed class RowArguments
         }
     }
 
-    private Dictionary<string, string?> ParsePairs()
+    private static Dictionary<string, string?> ParsePairs(string[] pairs, string[] nulls)
     {
         var row = new Dictionary<string, string?>();
-        foreach (var pair in _pairs)
+        foreach (var pair in pairs)
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
@@ -84,7 +84,7 @@ internal sealed class RowArguments
                 throw new UsageException($"Column '{pair[..equals]}' is given twice.");
         }
 
-        foreach (var name in _nulls)
+        foreach (var name in nulls)
             if (!row.TryAdd(name, null))
                 throw new UsageException($"Column '{name}' is given twice.");
         return row;
