@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Grid.Abstractions;
 
 namespace Grid.Storage.Catalog;
@@ -110,16 +109,3 @@ internal sealed record ColumnDocument
 
     public ColumnDocument[]? Children { get; init; }
 }
-
-/// <summary>Reads and writes the documents without reflection.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true,
-    RespectNullableAnnotations = true)]
-[JsonSerializable(typeof(DatabaseDocument))]
-[JsonSerializable(typeof(NameDocument))]
-[JsonSerializable(typeof(IdsDocument))]
-[JsonSerializable(typeof(DropDocument))]
-[JsonSerializable(typeof(TableDocument))]
-internal sealed partial class CatalogJson : JsonSerializerContext;

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Grid.Abstractions;
 using Grid.Storage.Objects;
 
@@ -17,17 +15,15 @@ namespace Grid.Storage.Catalog;
 /// </summary>
 public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
 {
-    /// <summary>Largest object of the catalog: schemas of all versions of one table.</summary>
-    public const int ObjectBytesMax = 16 * 1024 * 1024;
-
-    private const int RetriesMax = 32;
+    private const int RetriesMax = CatalogIds.RetriesMax;
+    private readonly CatalogIds _ids = new(objects);
 
     /// <summary>Makes a database; false where it exists.</summary>
     public async Task<bool> TryCreateDatabaseAsync(string name, CancellationToken cancellationToken)
     {
         TablePath.RequireName(name, "database");
         var document = new DatabaseDocument { Format = TableDocuments.Format, Name = name, CreatedMs = NowMs() };
-        return await objects.TryCreateAsync(CatalogNames.Database(name), Write(document, CatalogJson.Default.DatabaseDocument), cancellationToken).ConfigureAwait(false) is not null;
+        return await objects.TryCreateAsync(CatalogNames.Database(name), CatalogJson.Write(document, CatalogJson.Default.DatabaseDocument), cancellationToken).ConfigureAwait(false) is not null;
     }
 
     /// <summary>Drops an empty database.</summary>
@@ -154,14 +150,14 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
                 return next;
         }
 
-        throw TooContended(CatalogNames.Table(id));
+        throw CatalogIds.TooContended(CatalogNames.Table(id));
     }
 
     /// <summary>Marks a table dropped, the point from which it is, and answers what it was; null where that had happened before.</summary>
     public async Task<TableInfo?> MarkDroppedAsync(TableId id, CancellationToken cancellationToken)
     {
         await objects.TryCreateAsync(CatalogNames.Drop(id),
-            Write(new DropDocument { Format = TableDocuments.Format, Id = id.Value }, CatalogJson.Default.DropDocument), cancellationToken).ConfigureAwait(false);
+            CatalogJson.Write(new DropDocument { Format = TableDocuments.Format, Id = id.Value }, CatalogJson.Default.DropDocument), cancellationToken).ConfigureAwait(false);
         for (var attempt = 0; attempt < RetriesMax; attempt++)
         {
             var record = await ReadRecordAsync(id, cancellationToken).ConfigureAwait(false);
@@ -171,7 +167,7 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
                 return record.Table;
         }
 
-        throw TooContended(CatalogNames.Table(id));
+        throw CatalogIds.TooContended(CatalogNames.Table(id));
     }
 
     /// <summary>Drops that were begun and not finished.</summary>
@@ -208,8 +204,7 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
 
     /// <summary>Takes a block of writer ids that nobody else gets.</summary>
     /// <returns>The first of <paramref name="count"/> ids.</returns>
-    public async Task<long> AllocateWritersAsync(int count, CancellationToken cancellationToken) =>
-        (await ChangeIdsAsync(ids => ids with { NextWriter = checked(ids.NextWriter + count) }, cancellationToken).ConfigureAwait(false)).NextWriter;
+    public Task<long> AllocateWritersAsync(int count, CancellationToken cancellationToken) => _ids.TakeWritersAsync(count, cancellationToken);
 
     /// <summary>The refusal of a table that is gone.</summary>
     public static GridException TableDropped(TableId id) =>
@@ -223,11 +218,11 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
     {
         for (var attempt = 0; attempt < RetriesMax; attempt++)
         {
-            var ids = await ChangeIdsAsync(ids => ids with { NextTable = checked(ids.NextTable + 1) }, cancellationToken).ConfigureAwait(false);
+            var id = await _ids.TakeTableAsync(cancellationToken).ConfigureAwait(false);
             var table = new TableInfo
             {
                 Path = request.Path,
-                Id = new TableId(ids.NextTable),
+                Id = id,
                 Schemas = [schema],
                 Options = request.Options,
                 CreatedMs = NowMs(),
@@ -238,14 +233,14 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
             // The id is taken: ids.json was put back to an older state. Ids rise past what exists.
         }
 
-        throw TooContended(CatalogNames.Ids);
+        throw CatalogIds.TooContended(CatalogNames.Ids);
     }
 
     /// <summary>Null where the table got its name; else the table that has it.</summary>
     private async Task<TableInfo?> ClaimNameAsync(TableInfo table, CancellationToken cancellationToken)
     {
         var name = CatalogNames.Name(table.Path);
-        var content = Write(new NameDocument { Format = TableDocuments.Format, Id = table.Id.Value }, CatalogJson.Default.NameDocument);
+        var content = CatalogJson.Write(new NameDocument { Format = TableDocuments.Format, Id = table.Id.Value }, CatalogJson.Default.NameDocument);
         for (var attempt = 0; attempt < RetriesMax; attempt++)
         {
             var present = await ReadNameAsync(table.Path, cancellationToken).ConfigureAwait(false);
@@ -262,7 +257,7 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
                 return null;
         }
 
-        throw TooContended(name);
+        throw CatalogIds.TooContended(name);
     }
 
     private async Task ReleaseNameAsync(TableInfo table, CancellationToken cancellationToken)
@@ -282,28 +277,6 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         }
     }
 
-    /// <summary>Changes the ids and answers what they were before: the ones taken.</summary>
-    private async Task<IdsDocument> ChangeIdsAsync(Func<IdsDocument, IdsDocument> change, CancellationToken cancellationToken)
-    {
-        for (var attempt = 0; attempt < RetriesMax; attempt++)
-        {
-            var content = await objects.ReadAsync(CatalogNames.Ids, cancellationToken).ConfigureAwait(false);
-            var ids = content is null
-                ? new IdsDocument { Format = TableDocuments.Format, NextTable = 1, NextWriter = 1 }
-                : Read(CatalogNames.Ids, content, CatalogJson.Default.IdsDocument, d => d.Format);
-            if (ids.NextTable < 1 || ids.NextWriter < 1)
-                throw Damaged(CatalogNames.Ids, "ids are below 1");
-            var next = Write(change(ids), CatalogJson.Default.IdsDocument);
-            var written = content is null
-                ? await objects.TryCreateAsync(CatalogNames.Ids, next, cancellationToken).ConfigureAwait(false)
-                : await objects.TryReplaceAsync(CatalogNames.Ids, next, content.Tag, cancellationToken).ConfigureAwait(false);
-            if (written is not null)
-                return ids;
-        }
-
-        throw TooContended(CatalogNames.Ids);
-    }
-
     private async Task<(TableId Id, ObjectTag Tag)?> ReadNameAsync(TablePath path, CancellationToken cancellationToken)
     {
         TablePath.RequireName(path.Database, "database");
@@ -312,8 +285,8 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         var content = await objects.ReadAsync(name, cancellationToken).ConfigureAwait(false);
         if (content is null)
             return null;
-        var document = Read(name, content, CatalogJson.Default.NameDocument, d => d.Format);
-        return document.Id > 0 ? (new TableId(document.Id), content.Tag) : throw Damaged(name, $"the id is {document.Id}");
+        var document = CatalogJson.Read(name, content, CatalogJson.Default.NameDocument, d => d.Format);
+        return document.Id > 0 ? (new TableId(document.Id), content.Tag) : throw CatalogJson.Damaged(name, $"the id is {document.Id}");
     }
 
     private async Task<TableRecord?> ReadRecordAsync(TableId id, CancellationToken cancellationToken)
@@ -322,56 +295,27 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         var content = await objects.ReadAsync(name, cancellationToken).ConfigureAwait(false);
         if (content is null)
             return null;
-        var document = Read(name, content, CatalogJson.Default.TableDocument, d => d.Format);
+        var document = CatalogJson.Read(name, content, CatalogJson.Default.TableDocument, d => d.Format);
         try
         {
             var table = TableDocuments.FromDocument(document);
-            return table.Id == id ? new TableRecord(table, document.Dropped, content.Tag) : throw Damaged(name, $"it is of table {table.Id}");
+            return table.Id == id ? new TableRecord(table, document.Dropped, content.Tag) : throw CatalogJson.Damaged(name, $"it is of table {table.Id}");
         }
         catch (Exception exception) when (exception is FormatException or GridException { Code: not GridErrorCode.StorageFailed })
         {
-            throw Damaged(name, exception.Message);
+            throw CatalogJson.Damaged(name, exception.Message);
         }
     }
 
     private async Task<bool> TryReplaceAsync(TableRecord record, TableInfo next, bool dropped, CancellationToken cancellationToken) =>
         await objects.TryReplaceAsync(CatalogNames.Table(next.Id), WriteTable(next, dropped), record.Tag, cancellationToken).ConfigureAwait(false) is not null;
 
-    private static byte[] WriteTable(TableInfo table, bool dropped) => Write(TableDocuments.ToDocument(table, dropped), CatalogJson.Default.TableDocument);
-
-    private static byte[] Write<T>(T document, JsonTypeInfo<T> type)
-    {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(document, type);
-        return bytes.Length <= ObjectBytesMax ? bytes
-            : throw new GridException(GridErrorCode.TooLarge, $"The table's schemas take {bytes.Length} bytes in the catalog; at most {ObjectBytesMax} are legal. Use fewer columns, or make a new table.");
-    }
-
-    private static T Read<T>(string name, ObjectContent content, JsonTypeInfo<T> type, Func<T, int> formatOf)
-    {
-        try
-        {
-            if (content.Bytes.Length > ObjectBytesMax)
-                throw Damaged(name, $"it has {content.Bytes.Length} bytes, more than {ObjectBytesMax}");
-            var document = JsonSerializer.Deserialize(content.Bytes.Span, type) ?? throw Damaged(name, "it is null");
-            return formatOf(document) == TableDocuments.Format ? document
-                : throw new GridException(GridErrorCode.StorageFailed, $"Catalog object '{name}' has format {formatOf(document)}; this version of Grid reads {TableDocuments.Format}. Use a newer Grid.");
-        }
-        catch (JsonException exception)
-        {
-            throw Damaged(name, exception.Message);
-        }
-    }
+    private static byte[] WriteTable(TableInfo table, bool dropped) => CatalogJson.Write(TableDocuments.ToDocument(table, dropped), CatalogJson.Default.TableDocument);
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static GridException UnknownDatabase(string name) =>
         new(GridErrorCode.UnknownDatabase, $"There is no database '{name}'; create it first.");
-
-    private static GridException Damaged(string name, string problem) =>
-        new(GridErrorCode.StorageFailed, $"Catalog object '{name}' is damaged: {problem}. Restore it from a backup.");
-
-    private static GridException TooContended(string name) =>
-        new(GridErrorCode.Busy, $"'{name}' was changed by others {RetriesMax} times in a row; try again.");
 
     private sealed record TableRecord(TableInfo Table, bool Dropped, ObjectTag Tag);
 }

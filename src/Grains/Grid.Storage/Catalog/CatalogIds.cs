@@ -1,0 +1,43 @@
+using Grid.Abstractions;
+using Grid.Storage.Objects;
+
+namespace Grid.Storage.Catalog;
+
+/// <summary>Gives ids that nobody else has or had: <c>catalog/ids.json</c> holds the next ones and moves by compare-and-swap.</summary>
+internal sealed class CatalogIds(IObjectStore objects)
+{
+    /// <summary>How often a change is tried again that somebody else was quicker with.</summary>
+    public const int RetriesMax = 32;
+
+    public async Task<TableId> TakeTableAsync(CancellationToken cancellationToken) =>
+        new((await ChangeAsync(ids => ids with { NextTable = checked(ids.NextTable + 1) }, cancellationToken).ConfigureAwait(false)).NextTable);
+
+    /// <summary>The first of a block of writer ids.</summary>
+    public async Task<long> TakeWritersAsync(int count, CancellationToken cancellationToken) =>
+        (await ChangeAsync(ids => ids with { NextWriter = checked(ids.NextWriter + count) }, cancellationToken).ConfigureAwait(false)).NextWriter;
+
+    public static GridException TooContended(string name) =>
+        new(GridErrorCode.Busy, $"'{name}' was changed by others {RetriesMax} times in a row; try again.");
+
+    /// <summary>Changes the ids and answers what they were before: the ones taken.</summary>
+    private async Task<IdsDocument> ChangeAsync(Func<IdsDocument, IdsDocument> change, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < RetriesMax; attempt++)
+        {
+            var content = await objects.ReadAsync(CatalogNames.Ids, cancellationToken).ConfigureAwait(false);
+            var ids = content is null
+                ? new IdsDocument { Format = TableDocuments.Format, NextTable = 1, NextWriter = 1 }
+                : CatalogJson.Read(CatalogNames.Ids, content, CatalogJson.Default.IdsDocument, document => document.Format);
+            if (ids.NextTable < 1 || ids.NextWriter < 1)
+                throw CatalogJson.Damaged(CatalogNames.Ids, "ids are below 1");
+            var next = CatalogJson.Write(change(ids), CatalogJson.Default.IdsDocument);
+            var written = content is null
+                ? await objects.TryCreateAsync(CatalogNames.Ids, next, cancellationToken).ConfigureAwait(false)
+                : await objects.TryReplaceAsync(CatalogNames.Ids, next, content.Tag, cancellationToken).ConfigureAwait(false);
+            if (written is not null)
+                return ids;
+        }
+
+        throw TooContended(CatalogNames.Ids);
+    }
+}
