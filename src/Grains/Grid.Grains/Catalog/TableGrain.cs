@@ -25,7 +25,8 @@ public sealed class TableGrain(CatalogStore catalog) : Grain, ITableGrain, ITabl
         {
             if (expected is { } version && version != table.Schema.Version)
                 throw new GridException(GridErrorCode.VersionConflict,
-                    $"{table.Path} has schema version {table.Schema.Version}, not {version}; read it again and decide.") { Detail = table.Schema.Version.Value };
+                    $"{table.Path} has schema version {table.Schema.Version}, not {version}; read it again and decide.")
+                { Detail = table.Schema.Version.Value };
             if (table.Schemas.Length == ushort.MaxValue)
                 throw new GridException(GridErrorCode.InvalidSchema, $"{table.Path} has had {ushort.MaxValue} schema versions, the most there may be; make a new table.");
             return table with { Schemas = table.Schemas.Add(SchemaEvolution.Apply(table.Schema, changes)) };
