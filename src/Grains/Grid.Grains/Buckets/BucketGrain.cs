@@ -54,12 +54,12 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
 
     /// <inheritdoc/>
     public Task<AppendAnswer> AppendAsync(AppendRequest request, CancellationToken cancellationToken) =>
-        CallAsync("append", request, request.Frames, request.Frames.Length,
+        CallAsync("append", request, request.Frames, request.Frames?.Length ?? 0,
             static (bucket, request, token) => bucket.Engine.AppendAsync(request, token), static _ => null, cancellationToken);
 
     /// <inheritdoc/>
     public Task<WriteAnswer> WriteAsync(WriteRequest request, CancellationToken cancellationToken) =>
-        CallAsync("write", request, request.Frame, request.Frame.Length,
+        CallAsync("write", request, request.Frame, request.Frame?.Length ?? 0,
             static (bucket, request, token) => bucket.Engine.WriteAsync(request, token), static answer => answer.Rows, cancellationToken);
 
     /// <inheritdoc/>
@@ -80,7 +80,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
 
     /// <inheritdoc/>
     public Task<LookupAnswer> LookupAsync(LookupRequest request, CancellationToken cancellationToken) =>
-        CallAsync("lookup", request, request.Keys, request.Keys.Length + GridLimits.CallBytesMax,
+        CallAsync("lookup", request, request.Keys, (request.Keys?.Length ?? 0) + GridLimits.CallBytesMax,
             static (bucket, request, token) => bucket.Engine.LookupAsync(request, token), static answer => answer.Rows, cancellationToken);
 
     /// <inheritdoc/>

@@ -206,8 +206,10 @@ public sealed class BucketEngine : IAsyncDisposable
     }
 
     /// <summary>Takes a reference to the block and the frames out of it; from here on the write is answered, whatever happens.</summary>
-    private static PendingWrite Accept(FrameBlock block, int framesMax, WriteRequest? request)
+    private static PendingWrite Accept(FrameBlock? block, int framesMax, WriteRequest? request)
     {
+        if (block is null)
+            throw new GridException(GridErrorCode.InvalidArgument, "The request has no block of frames; send at least one frame.");
         if (!block.TryRetain())
             throw new GridException(GridErrorCode.InvalidArgument, "The caller disposed the request's frames before the call ended.");
         try

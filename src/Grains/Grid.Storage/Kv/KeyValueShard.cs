@@ -82,18 +82,20 @@ internal sealed class KeyValueShard : IAsyncDisposable
     /// <summary>See <see cref="IBucketGrain.LookupAsync"/>.</summary>
     public async Task<LookupAnswer> LookupAsync(LookupRequest request, CancellationToken cancellationToken)
     {
-        if (!request.Keys.TryRetain())
+        if (request.Keys is not { } keys)
+            throw new GridException(GridErrorCode.InvalidArgument, "The lookup has no block of keys; send at least one key.");
+        if (!keys.TryRetain())
             throw new GridException(GridErrorCode.InvalidArgument, "The caller disposed the lookup's keys before the call ended.");
         try
         {
             var shape = new AnswerShape(request.SchemaVersion, request.Project ? request.Columns : default, request.Versions);
             Volatile.Read(ref _answers).Check(shape);
             await _applied.WaitAsync(request.Floor, cancellationToken).ConfigureAwait(false);
-            return await RunAsync(() => ShardLookup.Run(Store.Rocks, AppliedOffset, Volatile.Read(ref _answers), request.Keys.Memory, shape), cancellationToken).ConfigureAwait(false);
+            return await RunAsync(() => ShardLookup.Run(Store.Rocks, AppliedOffset, Volatile.Read(ref _answers), keys.Memory, shape), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            request.Keys.Dispose();
+            keys.Dispose();
         }
     }
 
@@ -139,7 +141,7 @@ internal sealed class KeyValueShard : IAsyncDisposable
 
     private static void RequireBound(System.Collections.Immutable.ImmutableArray<byte> bound)
     {
-        if (bound.Length > GridLimits.KeyBytesMax)
+        if (!bound.IsDefault && bound.Length > GridLimits.KeyBytesMax)
             throw new GridException(GridErrorCode.TooLarge, $"A scan's bound has {bound.Length} bytes; a key has at most {GridLimits.KeyBytesMax}.");
     }
 

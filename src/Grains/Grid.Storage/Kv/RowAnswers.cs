@@ -12,7 +12,7 @@ internal sealed class RowAnswers(RowLayouts layouts) : IDisposable
     public RowLayouts Layouts => layouts;
 
     /// <summary>Checks a reader's wishes before any row is read.</summary>
-    /// <exception cref="GridException"><see cref="GridErrorCode.SchemaMismatch"/>, <see cref="GridErrorCode.UnknownColumn"/>.</exception>
+    /// <exception cref="GridException"><see cref="GridErrorCode.SchemaMismatch"/>, <see cref="GridErrorCode.UnknownColumn"/>, <see cref="GridErrorCode.InvalidArgument"/>: one is named twice.</exception>
     public void Check(AnswerShape shape)
     {
         var schema = layouts.Table.GetSchema(shape.SchemaVersion);
@@ -22,6 +22,8 @@ internal sealed class RowAnswers(RowLayouts layouts) : IDisposable
             throw new GridException(GridErrorCode.TooLarge, $"{shape.Columns.Length} columns were asked for; a table has at most {TableSchema.ColumnsMax}.");
         foreach (var id in shape.Columns)
             schema.GetColumn(id);
+        if (HasTwice(shape.Columns.AsSpan()) is { } twice)
+            throw new GridException(GridErrorCode.InvalidArgument, $"Column {twice} is asked for twice; name each column once.");
     }
 
     /// <summary>Builds one frame of the first rows, as many as fit a call; at least one.</summary>
@@ -63,6 +65,25 @@ internal sealed class RowAnswers(RowLayouts layouts) : IDisposable
         Volatile.Write(ref _closed, true);
         for (var i = 0; i < PlansMax; i++)
             Interlocked.Exchange(ref _plans[i], null)?.Dispose();
+    }
+
+    /// <summary>A column that is there more than once: a large value times thousands of columns would not be bounded by anything.</summary>
+    private static ColumnId? HasTwice(ReadOnlySpan<ColumnId> columns)
+    {
+        const int FewColumns = 32;
+        if (columns.Length > FewColumns)
+        {
+            var seen = new HashSet<ColumnId>(columns.Length);
+            foreach (var id in columns)
+                if (!seen.Add(id))
+                    return id;
+            return null;
+        }
+
+        for (var i = 1; i < columns.Length; i++)
+            if (columns[..i].Contains(columns[i]))
+                return columns[i];
+        return null;
     }
 
     private static bool IsMixed(ReadOnlySpan<RowRef> rows)
