@@ -3,15 +3,16 @@ using RocksDbSharp;
 namespace Grid.Storage.Kv;
 
 /// <summary>
-/// What all shards of a node share: one LRU block cache, one write-buffer budget charged against nothing else, the background threads of RocksDB's
-/// process-wide environment, and the number of threads that may sit in blocking reads at once. Outlives every <see cref="RocksStore"/> made from it
-/// only by convention: RocksDB itself counts references to cache and budget.
+/// What all shards of a node share: one LRU block cache, one write-buffer budget beside it, the background threads of RocksDB's
+/// process-wide environment, and the number of threads that may sit in blocking reads at once. It may go before the last <see cref="RocksStore"/> made from
+/// it: RocksDB itself counts references to cache and budget.
 /// </summary>
 internal sealed class RocksResources : IDisposable
 {
     private const int ReadersPerProcessor = 4;
     private const int CacheShardBits = 4;
     private static readonly Native Rocks = Native.Instance;
+    private readonly long _writeBufferBytes;
     private nint _cache;
     private nint _writeBuffers;
 
@@ -22,8 +23,8 @@ internal sealed class RocksResources : IDisposable
         Rocks.rocksdb_lru_cache_options_set_num_shard_bits(options, CacheShardBits);
         _cache = Rocks.rocksdb_cache_create_lru_opts(options);
         Rocks.rocksdb_lru_cache_options_destroy(options);
-        WriteBufferBytes = Math.Max(writeBufferBytes, 1 << 20);
-        _writeBuffers = Rocks.rocksdb_write_buffer_manager_create((nuint)WriteBufferBytes, 0);
+        _writeBufferBytes = Math.Max(writeBufferBytes, 1 << 20);
+        _writeBuffers = Rocks.rocksdb_write_buffer_manager_create((nuint)_writeBufferBytes, 0);
 
         var environment = Rocks.rocksdb_create_default_env();
         Rocks.rocksdb_env_set_background_threads(environment, Math.Max(1, Environment.ProcessorCount / 2));
@@ -35,14 +36,6 @@ internal sealed class RocksResources : IDisposable
     /// <summary>Bounds how many pool threads block in RocksDB reads at once.</summary>
     public SemaphoreSlim Readers { get; }
 
-    public long WriteBufferBytes { get; }
-
-    /// <summary>Bytes of memtables of all shards.</summary>
-    public long WriteBufferUsage => (long)Rocks.rocksdb_write_buffer_manager_memory_usage(_writeBuffers);
-
-    /// <summary>Bytes of the block cache in use.</summary>
-    public long CacheUsage => (long)Rocks.rocksdb_cache_get_usage(_cache);
-
     /// <summary>Options for one shard; the caller destroys them.</summary>
     public nint CreateOptions()
     {
@@ -53,7 +46,7 @@ internal sealed class RocksResources : IDisposable
         Rocks.rocksdb_options_set_write_buffer_manager(options, _writeBuffers);
 
         // A small arena block: an open, empty shard takes one, and is to stay far below 2 MiB.
-        Rocks.rocksdb_options_set_write_buffer_size(options, (nuint)Math.Clamp(WriteBufferBytes / 4, 1 << 20, 64 << 20));
+        Rocks.rocksdb_options_set_write_buffer_size(options, (nuint)Math.Clamp(_writeBufferBytes / 4, 1 << 20, 64 << 20));
         Rocks.rocksdb_options_set_arena_block_size(options, 128 * 1024);
         Rocks.rocksdb_options_set_memtable_whole_key_filtering(options, 0);
         Rocks.rocksdb_options_set_max_open_files(options, 256);

@@ -47,8 +47,7 @@ internal sealed class RowLayout
     {
         Schema = schema;
         var columns = ImmutableArray.CreateBuilder<RowColumn>(schema.Columns.Length);
-        NullBytes = (schema.Columns.Length + 7) / 8;
-        var slot = RowRef.HeaderBytes + NullBytes;
+        var slot = RowRef.HeaderBytes + NestedRange.Bits(schema.Columns.Length);
         var previousEnd = -1;
         foreach (var column in schema.Columns)
         {
@@ -56,33 +55,20 @@ internal sealed class RowLayout
             var width = WidthOf(column.Type);
             columns.Add(new RowColumn(column, kind, slot, width, kind >= SlotKind.Variable ? previousEnd : -1));
             if (kind >= SlotKind.Variable)
-            {
                 previousEnd = slot;
-                VariableColumns++;
-            }
-
             slot = checked(slot + width);
         }
 
         Columns = columns.MoveToImmutable();
         VariableOffset = slot;
-        LastEnd = previousEnd;
     }
 
     public TableSchema Schema { get; }
 
     public ImmutableArray<RowColumn> Columns { get; }
 
-    /// <summary>Bytes of the null bits, which begin at <see cref="RowRef.HeaderBytes"/>.</summary>
-    public int NullBytes { get; }
-
     /// <summary>Where the variable part begins: the length of a row without one.</summary>
     public int VariableOffset { get; }
-
-    public int VariableColumns { get; }
-
-    /// <summary>The slot of the last variable column, which says where the row ends; -1: there is none.</summary>
-    public int LastEnd { get; }
 
     /// <summary>Bytes of a slot.</summary>
     public static int WidthOf(DataType type) => type.Kind switch
