@@ -107,6 +107,22 @@ public sealed class GridHostTests
     }
 
     [Fact]
+    public async Task A_cancelled_start_is_cancelled_and_leaves_the_directory_free()
+    {
+        using var directory = new TestDirectory();
+        using var cancellation = new CancellationTokenSource();
+        var options = new GridHostOptions
+        {
+            DataDirectory = directory.Path,
+            // In the middle of the start, after the directory was taken.
+            ConfigureSilo = silo => silo.AddStartupTask((_, _) => cancellation.CancelAsync()),
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => GridHost.StartAsync(options, cancellation.Token));
+
+        await using var host = await GridHost.StartAsync(new GridHostOptions { DataDirectory = directory.Path });
+    }
+
+    [Fact]
     public async Task The_host_has_one_client()
     {
         using var directory = new TestDirectory();

@@ -51,12 +51,15 @@ public sealed class GridHost : IAsyncDisposable
         try
         {
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
             return new GridHost(host);
         }
         catch (Exception e)
         {
+            // Whatever did start stops again; what that says is of no use beside the reason for it.
+            await host.StopAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await DisposeAsync(host).ConfigureAwait(false);
-            throw StartFailure.Translate(e);
+            throw StartFailure.Translate(e, cancellationToken);
         }
     }
 

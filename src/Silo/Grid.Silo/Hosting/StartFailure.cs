@@ -8,8 +8,13 @@ namespace Grid.Silo;
 /// <summary>Finds what stopped a host from starting in the layers that hosts and silos wrap around it, so that a user reads one line.</summary>
 internal static class StartFailure
 {
-    public static Exception Translate(Exception failure)
+    /// <summary>What to throw in place of a failure to start.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="cancellationToken">The token of the start: once it is cancelled, whatever failed failed because of it.</param>
+    public static Exception Translate(Exception failure, CancellationToken cancellationToken = default)
     {
+        if (cancellationToken.IsCancellationRequested)
+            return new OperationCanceledException("The start was cancelled.", failure, cancellationToken);
         for (var e = failure; e is not null; e = e.InnerException)
         {
             if (e is GridException or OperationCanceledException)
@@ -24,7 +29,7 @@ internal static class StartFailure
             if (e is SocketException { SocketErrorCode: SocketError.AddressNotAvailable })
                 return new GridException(GridErrorCode.InvalidArgument, "The address to listen on is not one of this machine's; correct --listen and --urls.", failure);
             if (e is AggregateException { InnerExceptions.Count: > 1 } several)
-                return Translate(several.InnerExceptions[0]);
+                return Translate(several.InnerExceptions[0], cancellationToken);
         }
 
         return failure;

@@ -57,8 +57,10 @@ internal sealed class GridServer : IAsyncDisposable
         }
         catch (Exception e)
         {
+            // Whatever did start stops again; what that says is of no use beside the reason for it.
+            await application.StopAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await application.DisposeAsync().ConfigureAwait(false);
-            throw StartFailure.Translate(e);
+            throw StartFailure.Translate(e, cancellationToken);
         }
     }
 
