@@ -1,5 +1,6 @@
 using Grid.Abstractions;
 using Grid.Client.Tests.Fakes;
+using Grid.Testing.Time;
 
 namespace Grid.Client.Tests.Writing;
 
@@ -11,7 +12,7 @@ public sealed class LingerTests
     public async Task An_idle_bucket_sends_at_once_and_a_busy_one_waits_for_the_linger()
     {
         var grid = new FakeGrid(TableDefinition.Of<Row>("test.rows", new TableOptions { Buckets = 1 }));
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var client = grid.Connect(time);
         var table = await client.OpenTableAsync<Row>("test.rows");
         var arrived = new SemaphoreSlim(0);
@@ -29,7 +30,7 @@ public sealed class LingerTests
 
         // The bucket is busy: ten rows gather until the linger is over, and travel together.
         var others = Enumerable.Range(1, 10).Select(i => table.AppendAsync(new Row(i))).ToArray();
-        await time.WaitForTimerAsync();
+        time.WaitUntilArmed(1);
         time.Advance(TimeSpan.FromMilliseconds(4));
         Assert.Equal(0, arrived.CurrentCount);
         time.Advance(TimeSpan.FromMilliseconds(1));
@@ -43,7 +44,7 @@ public sealed class LingerTests
     public async Task A_bucket_that_becomes_idle_sends_what_gathered_without_waiting_for_the_linger()
     {
         var grid = new FakeGrid(TableDefinition.Of<Row>("test.rows", new TableOptions { Buckets = 1 }));
-        await using var client = grid.Connect(new ManualTime());
+        await using var client = grid.Connect(new ManualTimeProvider());
         var table = await client.OpenTableAsync<Row>("test.rows");
         var arrived = new SemaphoreSlim(0);
         var held = new TaskCompletionSource();

@@ -1,6 +1,7 @@
 using CsCheck;
 using Grid.Abstractions;
 using Grid.Client.Tests.Fakes;
+using Grid.Testing.Time;
 
 namespace Grid.Client.Tests.Writing;
 
@@ -126,13 +127,13 @@ public sealed class WriterSequenceTests
     public async Task Nobody_answering_is_reported_as_a_timeout_once_the_time_is_over()
     {
         var grid = new FakeGrid(TableDefinition.Of<Reading>("test.readings", new TableOptions { Buckets = 1 })) { Network = static _ => throw new TimeoutException("nobody") };
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var client = grid.Connect(time, new GridClientOptions { RetryFor = TimeSpan.FromSeconds(2), RetryDelay = TimeSpan.FromSeconds(1) });
         var table = await client.OpenTableAsync<Reading>("test.readings");
         var append = table.AppendAsync(new Reading(0, 0, "a"));
         while (!append.IsCompleted)
         {
-            await Task.WhenAny(time.WaitForTimerAsync(), append);
+            SpinWait.SpinUntil(() => append.IsCompleted || time.Armed > 0);
             time.Advance(TimeSpan.FromSeconds(1));
         }
 

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+using Grid.Abstractions;
+using Grid.Silo;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+
+namespace Grid.Client.Tests.Reading;
+
+public sealed class ConnectedTests
+{
+    private sealed record Row([property: Key] long Id, string Text);
+
+    [Fact]
+    public async Task A_client_in_a_host_of_its_own_writes_and_reads_over_the_gateway()
+    {
+        var directory = Directory.CreateTempSubdirectory("grid-client-tests");
+        var (silo, gateway) = (FreePort(), FreePort());
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.UseOrleans(orleans => orleans.UseLocalhostClustering(silo, gateway).AddGrid(grid => grid.DataDirectory = directory.FullName));
+        using (var server = builder.Build())
+        {
+            await server.StartAsync();
+            await using (var client = await GridClient.ConnectAsync($"localhost:{gateway}"))
+            {
+                await client.CreateDatabaseAsync("test");
+                await using var table = await client.CreateTableAsync<Row>("test.rows");
+                await table.UpsertAsync(Enumerable.Range(0, 5000).Select(i => new Row(i, $"row {i}")));
+                Assert.Equal(new Row(42, "row 42"), await table.LookupAsync(42L));
+                Assert.Equal(5000, await table.CountAsync());
+                Assert.Equal(5000, (await table.LookupManyAsync(Enumerable.Range(0, 5000).Select(i => (long)i).ToArray())).Count(r => r is not null));
+            }
+
+            var services = new HostApplicationBuilderSettings { DisableDefaults = true };
+            var guest = Host.CreateEmptyApplicationBuilder(services);
+            guest.Services.AddGridClient($"127.0.0.1:{gateway}");
+            using var host = guest.Build();
+            await host.StartAsync();
+            Assert.Equal<string>(["test"], await host.Services.GetRequiredService<GridClient>().ListDatabasesAsync());
+            await host.StopAsync();
+            await server.StopAsync();
+        }
+
+        directory.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("localhost:")]
+    [InlineData("localhost:70000")]
+    [InlineData("")]
+    public async Task A_wrong_endpoint_is_refused_with_an_example(string endpoint)
+    {
+        var refused = await Assert.ThrowsAsync<GridException>(() => GridClient.ConnectAsync(endpoint));
+        Assert.Equal(GridErrorCode.InvalidArgument, refused.Code);
+        Assert.Contains("localhost:30000", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
