@@ -99,6 +99,25 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    public async Task A_frame_behind_a_torn_one_does_not_come_back_when_the_torn_one_is_written_again()
+    {
+        var store = new FaultyFileStore(seed: 0);
+        string path;
+        await using (var bucket = await TestBucket.OpenAsync(Table, files: store))
+        {
+            await bucket.AppendAsync(LogTable.Frame(0), LogTable.Frame(1));
+            path = bucket.Segments[0];
+        }
+
+        store.Flip(path, store.Bytes(path).Length - LogTable.Frame(1).Length - 9, 0);
+        await using var again = await TestBucket.OpenAsync(Table, files: store);
+        Assert.Empty(await again.ReadIdsAsync());
+        await again.AppendAsync(LogTable.Frame(0));
+        await again.ReopenAsync();
+        Assert.Equal([0], await again.ReadIdsAsync());
+    }
+
+    [Fact]
     public async Task A_missing_segment_is_damage_and_not_a_shorter_log()
     {
         var store = new FaultyFileStore(seed: 0);
