@@ -180,6 +180,7 @@ public sealed class BucketEngine : IAsyncDisposable
         try
         {
             var nowMs = _node.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            await _parts.Log.SettleAsync().ConfigureAwait(false);
             var deleted = await Task.Run(() => _parts.ApplyRetention(nowMs), CancellationToken.None).ConfigureAwait(false);
             _node.Metrics.SegmentsDeleted(deleted);
         }

@@ -209,6 +209,12 @@ internal sealed class BucketLog : IDisposable
             return IsOldestDue(_segments, _settings.Table.Options, nowMs);
     }
 
+    /// <summary>
+    /// Returns when no roll runs in the background: retention may take what they sealed, and closing leaves nobody behind who writes. One that failed
+    /// stops the writing at the next append or flush.
+    /// </summary>
+    public Task SettleAsync() => Volatile.Read(ref _rolls).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
     public static long BytesOf(Segment[] segments)
     {
         var bytes = 0L;
@@ -220,6 +226,7 @@ internal sealed class BucketLog : IDisposable
     /// <summary>Flushes, if it still can, and closes the files.</summary>
     public void Dispose()
     {
+        SettleAsync().GetAwaiter().GetResult();
         try
         {
             if (Failure is null)
@@ -317,7 +324,7 @@ internal sealed class BucketLog : IDisposable
         else
         {
             Interlocked.Increment(ref _rollsPending);
-            _rolls = FinishRollLaterAsync(_rolls, last, next, settings);
+            Volatile.Write(ref _rolls, FinishRollLaterAsync(_rolls, last, next, settings));
         }
 
         lock (_gate)
