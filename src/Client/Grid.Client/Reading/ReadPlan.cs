@@ -48,10 +48,10 @@ internal sealed class ReadPlan
     };
 }
 
-/// <summary>Decodes frames and answers as a plan wants them. One reader at a time; what a schema version needs is prepared once.</summary>
+/// <summary>Decodes frames and answers as a plan wants them. One reader at a time; what a format of frames needs is prepared once.</summary>
 internal sealed class FrameTranslator(TableHandle table, ReadPlan plan)
 {
-    private readonly Dictionary<SchemaVersion, (ColumnId[]? Columns, BatchConverter Converter)> _versions = [];
+    private readonly Dictionary<(SchemaVersion Version, bool Change, bool RowVersion), (Apache.Arrow.Schema Schema, BatchConverter Converter)> _formats = [];
 
     /// <summary>
     /// The plan's fetched columns of a frame in the plan's schema version, followed by the frame's system columns; and the batch that holds their memory.
@@ -60,15 +60,16 @@ internal sealed class FrameTranslator(TableHandle table, ReadPlan plan)
     public async ValueTask<(RecordBatch Rows, RecordBatch Decoded)> DecodeAsync(Frame frame, bool version, CancellationToken cancellationToken)
     {
         var from = await table.GetSchemaAsync(frame.Header.SchemaVersion, cancellationToken).ConfigureAwait(false);
-        if (!_versions.TryGetValue(from.Version, out var prepared))
+        var change = frame.Header.Flags.HasFlag(FrameFlags.ChangeKinds);
+        var format = (from.Version, change, version);
+        if (!_formats.TryGetValue(format, out var prepared))
         {
             ColumnId[]? present = plan.Fetched is null ? null : [.. plan.Fetched.Where(id => from.IndexOf(id) >= 0)];
-            prepared = (present, new BatchConverter(from, present, plan.Schema, plan.Fetched));
-            _versions.Add(from.Version, prepared);
+            prepared = (ArrowSchemas.ToArrow(from, present, change, version), new BatchConverter(from, present, plan.Schema, plan.Fetched));
+            _formats.Add(format, prepared);
         }
 
-        var change = frame.Header.Flags.HasFlag(FrameFlags.ChangeKinds);
-        var batch = FrameDecoder.Decode(frame.Message, frame.Header.RowCount, ArrowSchemas.ToArrow(from, prepared.Columns, change, version));
+        var batch = FrameDecoder.Decode(frame.Message, frame.Header.RowCount, prepared.Schema);
         return (prepared.Converter.Convert(batch), batch);
     }
 
