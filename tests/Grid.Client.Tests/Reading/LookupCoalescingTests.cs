@@ -84,7 +84,7 @@ public sealed class LookupCoalescingTests
     private static FrameBlock Encode(TableSchema schema, List<long> ids)
     {
         var mapper = new Grid.Client.Rows.RowMapper<Row>(schema);
-        var builder = new Grid.Client.Columns.BatchBuilder(ArrowSchemas.ToArrow(schema));
+        var builder = new Grid.Client.Columns.BatchBuffer(ArrowSchemas.ToArrow(schema));
         mapper.Write(builder, [.. ids.Select(id => new Row(id, $"row {id}"))], 0, ids.Count);
         using var encoder = new FrameEncoder(new FrameEncoderOptions { Compression = FrameCompression.None });
         return encoder.Encode(builder.Build(), schema, null, FrameFlags.None, default, 0);

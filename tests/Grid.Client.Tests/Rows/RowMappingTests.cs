@@ -42,7 +42,7 @@ public sealed class RowMappingTests
         {
             var schema = SchemaEvolution.Create(TableDefinition.Of<Everything>("test.everything"));
             var mapper = new RowMapper<Everything>(schema);
-            var builder = new BatchBuilder(ArrowSchemas.ToArrow(schema));
+            var builder = new BatchBuffer(ArrowSchemas.ToArrow(schema));
             mapper.Write(builder, rows, 0, rows.Length);
             using var encoder = new FrameEncoder(new FrameEncoderOptions());
             using var block = encoder.Encode(builder.Build(), schema, null, FrameFlags.None, default, 0);
@@ -88,14 +88,14 @@ public sealed class RowMappingTests
     public void Nulls_that_have_no_place_are_refused_on_both_ways_and_nothing_is_kept()
     {
         var strict = SchemaEvolution.Create(TableDefinition.Of<Plain>("test.plain"));
-        var builder = new BatchBuilder(ArrowSchemas.ToArrow(strict));
+        var builder = new BatchBuffer(ArrowSchemas.ToArrow(strict));
         new RowMapper<Plain>(strict).Write(builder, [new Plain("kept", 1)], 0, 1);
         Loose[] loose = [new("a", 2), new(null, 3)];
         Assert.Equal(GridErrorCode.NullNotAllowed, Assert.Throws<GridException>(() => new RowMapper<Loose>(strict).Write(builder, loose, 0, 2)).Code);
         Assert.Equal([new Plain("kept", 1)], new RowMapper<Plain>(strict).Read(builder.Build()));
 
         var nullable = SchemaEvolution.Create(TableDefinition.Of<Loose>("test.loose"));
-        builder = new BatchBuilder(ArrowSchemas.ToArrow(nullable));
+        builder = new BatchBuffer(ArrowSchemas.ToArrow(nullable));
         new RowMapper<Loose>(nullable).Write(builder, loose, 0, 2);
         Assert.Equal(GridErrorCode.NullNotAllowed, Assert.Throws<GridException>(() => new RowMapper<Plain>(nullable).Read(builder.Build())).Code);
     }
@@ -113,7 +113,7 @@ public sealed class RowMappingTests
     {
         var schema = SchemaEvolution.Create(TableDefinition.Of<Money>("test.money"));
         var mapper = new RowMapper<Money>(schema);
-        var builder = new BatchBuilder(ArrowSchemas.ToArrow(schema));
+        var builder = new BatchBuffer(ArrowSchemas.ToArrow(schema));
         var row = new Money(decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture));
         if (!fits)
         {

@@ -65,11 +65,14 @@ public sealed class LingerTests
     [Fact]
     public async Task Two_thousand_concurrent_appends_are_each_answered_with_their_own_offset_in_far_fewer_calls()
     {
-        var grid = new FakeGrid(TableDefinition.Of<Row>("test.rows", new TableOptions { Buckets = 1 })) { Network = static async call =>
+        var grid = new FakeGrid(TableDefinition.Of<Row>("test.rows", new TableOptions { Buckets = 1 }))
+        {
+            Network = static async call =>
         {
             await Task.Yield();
             await call();
-        } };
+        }
+        };
         await using var client = grid.Connect();
         var table = await client.OpenTableAsync<Row>("test.rows");
         var landed = await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => Task.Run(() => table.AppendAsync(new Row(i)))));

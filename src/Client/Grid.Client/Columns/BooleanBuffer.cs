@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using Grid.Abstractions;
 
 namespace Grid.Client.Columns;
 
@@ -17,7 +18,7 @@ internal sealed class BooleanBuffer(Field field) : ColumnBuffer(field)
         var source = data.Buffers[1].Span;
         var destination = Extend(count);
         for (var i = 0; i < count; i++)
-            destination[i] = ValidityBuffer.IsSet(source, data.Offset + start + i) ? (byte)1 : (byte)0;
+            destination[i] = Bits.Get(source, data.Offset + start + i) ? (byte)1 : (byte)0;
         Validity.AppendRange(data, start, count);
     }
 
@@ -26,7 +27,7 @@ internal sealed class BooleanBuffer(Field field) : ColumnBuffer(field)
         var source = data.Buffers[1].Span;
         var destination = Extend(rows.Length);
         for (var i = 0; i < rows.Length; i++)
-            destination[i] = ValidityBuffer.IsSet(source, data.Offset + rows[i]) ? (byte)1 : (byte)0;
+            destination[i] = Bits.Get(source, data.Offset + rows[i]) ? (byte)1 : (byte)0;
         Validity.AppendRows(data, rows);
     }
 

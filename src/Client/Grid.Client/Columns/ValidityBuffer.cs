@@ -1,5 +1,5 @@
-using System.Numerics;
 using Apache.Arrow;
+using Grid.Abstractions;
 
 namespace Grid.Client.Columns;
 
@@ -62,7 +62,7 @@ internal sealed class ValidityBuffer
         Store(count);
         var bits = data.Buffers[0].Span;
         for (var i = 0; i < count; i++)
-            AppendStored(IsSet(bits, data.Offset + start + i));
+            AppendStored(Bits.Get(bits, data.Offset + start + i));
     }
 
     /// <summary>Appends the validity of some rows of an array.</summary>
@@ -77,20 +77,14 @@ internal sealed class ValidityBuffer
         Store(rows.Length);
         var bits = data.Buffers[0].Span;
         foreach (var row in rows)
-            AppendStored(IsSet(bits, data.Offset + row));
+            AppendStored(Bits.Get(bits, data.Offset + row));
     }
 
     public void Truncate(int count)
     {
         if (_stored && count < Count)
         {
-            var valid = 0;
-            var whole = count / 8;
-            for (var i = 0; i < whole; i++)
-                valid += BitOperations.PopCount(_bits[i]);
-            for (var i = whole * 8; i < count; i++)
-                valid += IsSet(_bits, i) ? 1 : 0;
-            NullCount = count - valid;
+            NullCount = count - Bits.CountOnes(_bits, 0, count);
         }
 
         Count = Math.Min(Count, count);
@@ -98,8 +92,6 @@ internal sealed class ValidityBuffer
     }
 
     public static bool MayHaveNulls(ArrayData data) => data.NullCount != 0 && data.Buffers.Length > 0 && !data.Buffers[0].IsEmpty;
-
-    public static bool IsSet(ReadOnlySpan<byte> bits, int index) => (bits[index >> 3] & (1 << (index & 7))) != 0;
 
     private static int BytesFor(int count) => (count + 7) / 8;
 

@@ -42,8 +42,8 @@ internal static class FrameRows
         if (matching is not null)
         {
             // Picked rows lie in memory of their own.
-            wanted = BatchBuilder.Pick(wanted, matching);
-            kinds = kinds is null ? null : BatchBuilder.Pick(Columns(rows, rows.ColumnCount - 1, 1), matching).Column(0);
+            wanted = BatchBuffer.Pick(wanted, matching);
+            kinds = kinds is null ? null : BatchBuffer.Pick(Columns(rows, rows.ColumnCount - 1, 1), matching).Column(0);
         }
         else if (!block.TryRetain())
         {

@@ -67,7 +67,7 @@ internal sealed class ShardReader(TableHandle table, ReadPlan plan, int bucket, 
         if (plan.Evaluator is not null)
         {
             var matching = plan.Evaluator.Select(fetched, plan.Fetched);
-            wanted = BatchBuilder.Pick(wanted, matching);
+            wanted = BatchBuffer.Pick(wanted, matching);
             decoded.Dispose();
             if (matching.Length > 0)
                 await emit(new GridBatch(wanted, bucket, offset, offset, timestampMs: 0, memory: null, decoded: null) { IsSnapshot = true }).ConfigureAwait(false);

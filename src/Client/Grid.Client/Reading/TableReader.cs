@@ -162,12 +162,12 @@ internal sealed class TableReader(TableHandle table)
             if (parts[bucket].Count > 0)
                 heads.Enqueue((parts[bucket][0].Rows, encoded[bucket][0], 0, bucket, 0), encoded[bucket][0][0].ToArray());
 
-        var builder = new BatchBuilder(wanted.ArrowSchema(version: false));
+        var builder = new BatchBuffer(wanted.ArrowSchema(version: false));
         Span<int> one = stackalloc int[1];
         while (builder.Rows < rows && heads.TryDequeue(out var head, out _))
         {
             one[0] = head.Row;
-            builder.AppendRows(BatchBuilder.DataOf(FrameRows.Columns(head.Rows, 0, wanted.WantedCount)), one);
+            builder.AppendRows(BatchBuffer.DataOf(FrameRows.Columns(head.Rows, 0, wanted.WantedCount)), one);
             var (row, part) = head.Row + 1 < head.Rows.Length ? (head.Row + 1, head.Part) : (0, head.Part + 1);
             if (part < parts[head.Bucket].Count)
                 heads.Enqueue((parts[head.Bucket][part].Rows, encoded[head.Bucket][part], row, head.Bucket, part), encoded[head.Bucket][part][row].ToArray());
@@ -198,12 +198,12 @@ internal sealed class TableReader(TableHandle table)
         var parts = await Task.WhenAll(Buckets(null).Select(bucket => CollectLastAsync(plan, bucket, rows, cancellationToken))).ConfigureAwait(false);
         var ordered = parts.SelectMany(p => p).OrderBy(b => b.Timestamp).ThenBy(b => b.Bucket).ThenBy(b => b.BaseOffset).ToList();
         var skip = Math.Max(0, ordered.Sum(b => (long)b.RowCount) - rows);
-        var builder = new BatchBuilder(plan.ArrowSchema(version: false));
+        var builder = new BatchBuffer(plan.ArrowSchema(version: false));
         foreach (var batch in ordered)
         {
             var skipped = (int)Math.Min(skip, batch.RowCount);
             skip -= skipped;
-            builder.AppendRange(BatchBuilder.DataOf(batch.Rows), skipped, batch.RowCount - skipped);
+            builder.AppendRange(BatchBuffer.DataOf(batch.Rows), skipped, batch.RowCount - skipped);
             batch.Dispose();
         }
 

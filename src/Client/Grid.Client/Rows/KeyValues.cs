@@ -62,7 +62,7 @@ internal sealed class KeyColumns<TKey>
     public RecordBatch Build(IReadOnlyList<TKey> keys)
     {
         var array = keys as TKey[] ?? [.. keys];
-        var builder = new BatchBuilder(_schema);
+        var builder = new BatchBuffer(_schema);
         if (_tuple is not null)
         {
             _tuple.Write(builder, array, 0, array.Length);

@@ -38,7 +38,7 @@ internal sealed class RowBinding<T>
     }
 
     /// <summary>Appends rows to the layout's columns; on failure none of them.</summary>
-    public void Write(BatchBuilder builder, T[] rows, int start, int count)
+    public void Write(BatchBuffer builder, T[] rows, int start, int count)
     {
         var before = builder.Rows;
         try

@@ -45,7 +45,7 @@ internal sealed class RowMapper<T>
     public IReadOnlyList<ColumnId> ColumnIds { get; }
 
     /// <summary>Appends rows to the builder's first columns, which are this mapper's; all of them or, on failure, none.</summary>
-    public void Write(BatchBuilder builder, T[] rows, int start, int count)
+    public void Write(BatchBuffer builder, T[] rows, int start, int count)
     {
         var before = builder.Rows;
         try

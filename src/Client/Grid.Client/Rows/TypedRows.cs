@@ -11,7 +11,7 @@ internal sealed class TypedRows<T>
 {
     private readonly RowShape _shape = RowShape.Of(typeof(T));
     private readonly ConcurrentDictionary<WriteLayout, RowBinding<T>> _bindings = new();
-    private readonly ConcurrentBag<BatchBuilder> _builders = [];
+    private readonly ConcurrentBag<BatchBuffer> _builders = [];
     private readonly int[] _positions;
     private RowMapper<T>? _bucketKey;
 
@@ -65,7 +65,7 @@ internal sealed class TypedRows<T>
         }
 
         if (!_builders.TryTake(out var builder))
-            builder = new BatchBuilder(ArrowSchemas.ToArrow(schema, mapper.ColumnIds, change: false, version: false));
+            builder = new BatchBuffer(ArrowSchemas.ToArrow(schema, mapper.ColumnIds, change: false, version: false));
         try
         {
             mapper.Write(builder, rows, 0, count);

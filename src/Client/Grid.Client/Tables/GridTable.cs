@@ -81,7 +81,7 @@ public sealed class GridTable : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(keys);
         var lookup = Lookup(columns);
         var schema = lookup.Plan.Schema;
-        var builder = new BatchBuilder(lookup.Plan.ArrowSchema);
+        var builder = new BatchBuffer(lookup.Plan.ArrowSchema);
         var rows = new int[keys.Length];
         System.Array.Fill(rows, -1);
         var indexes = BatchBinding.FindKeys(keys, schema, schema.PrimaryKey);
@@ -92,7 +92,7 @@ public sealed class GridTable : IAsyncDisposable
             {
                 for (var i = 0; i < which.Length; i++)
                     rows[which[i]] = builder.Rows + i;
-                builder.AppendRange(BatchBuilder.DataOf(found), 0, found.Length);
+                builder.AppendRange(BatchBuffer.DataOf(found), 0, found.Length);
             },
             cancellationToken).ConfigureAwait(false);
         return new LookupRows(builder.Build(), rows);
@@ -218,7 +218,7 @@ public sealed class GridTable : IAsyncDisposable
     {
         var separate = new RecordBatch[rows.Length];
         for (var i = 0; i < separate.Length; i++)
-            separate[i] = BatchBuilder.Pick(rows, [i]);
+            separate[i] = BatchBuffer.Pick(rows, [i]);
         return separate;
     }
 

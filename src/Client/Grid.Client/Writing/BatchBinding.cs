@@ -82,7 +82,7 @@ internal static class BatchBinding
 
     private static ArrayData Checked(ArrayData data, Field field, Column column)
     {
-        if (!ArrowTypes.Same(data.DataType, field.DataType))
+        if (!ArrayLayouts.Same(data.DataType, field.DataType))
             throw new GridException(GridErrorCode.SchemaMismatch, $"Column '{column.Name}' is a {column.Type} and the batch has the Arrow type {data.DataType.Name} for it; convert it.");
         RequireNulls(data, field);
         return data;

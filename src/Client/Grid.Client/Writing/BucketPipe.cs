@@ -28,7 +28,7 @@ internal sealed class BucketPipe : IDisposable
     {
         _budget = budget;
         _linger = options.LingerMax;
-        _sealer = new FrameSealer(FrameSender.EncoderOptions(table.Info), options.FrameBytes);
+        _sealer = new FrameSealer(table, options.FrameBytes);
         _sender = new FrameSender(table, bucket, identities, budget, Pump);
         _timer = table.Connection.Time.CreateTimer(static pipe => ((BucketPipe)pipe!).Lingered(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

@@ -19,7 +19,7 @@ internal sealed class ConditionalWriter(TableHandle table)
         await lane.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            using var encoder = new FrameEncoder(FrameSender.EncoderOptions(table.Info));
+            using var encoder = new FrameEncoder(FrameUpgrade.EncoderOptions(table.Info));
             var started = table.Connection.Time.GetTimestamp();
             for (var attempt = 0; ; attempt++)
             {

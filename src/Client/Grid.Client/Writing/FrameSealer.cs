@@ -1,12 +1,13 @@
 using Apache.Arrow;
 using Grid.Abstractions;
+using Grid.Client.Tables;
 
 namespace Grid.Client.Writing;
 
 /// <summary>
 /// Encodes the rows of an open batch as frames of about the size wanted, learning how well they compress. One caller at a time.
 /// </summary>
-internal sealed class FrameSealer(FrameEncoderOptions options, int frameBytes) : IDisposable
+internal sealed class FrameSealer(TableHandle table, int frameBytes) : IDisposable
 {
     /// <summary>Frames are aimed a little below the size wanted: one that comes out larger than a call may be is encoded again in halves.</summary>
     private const double Aim = 0.85;
@@ -16,7 +17,7 @@ internal sealed class FrameSealer(FrameEncoderOptions options, int frameBytes) :
 
     private const double RatioLeast = 1.0 / 64;
 
-    private readonly FrameEncoder _encoder = new(options);
+    private readonly FrameEncoder _encoder = new(FrameUpgrade.EncoderOptions(table.Info));
     private double _ratio = 1;
 
     /// <summary>Bytes of rows in memory that make a frame of the size wanted.</summary>
@@ -26,16 +27,28 @@ internal sealed class FrameSealer(FrameEncoderOptions options, int frameBytes) :
     public List<PendingFrame> Seal(OpenBatch batch)
     {
         var frames = new List<PendingFrame>();
-        var rows = batch.Build();
+        RecordBatch rows;
+        TableSchema schema;
+        try
+        {
+            (rows, schema) = FrameUpgrade.ToNewest(table, batch.Build(), batch.Layout.Schema);
+        }
+        catch (GridException refusal)
+        {
+            frames.Add(Refused(batch, [.. batch.Segments], refusal, batch.Bytes));
+            Settle(batch, frames);
+            return frames;
+        }
+
         var bytesPerRow = Math.Max(1.0, (double)batch.Bytes / rows.Length);
-        var flags = rows.ColumnCount > batch.Layout.Columns.Length ? FrameFlags.ChangeKinds : FrameFlags.None;
+        var flags = batch.Layout.ChangeColumn is not null && batch.HasDeletes ? FrameFlags.ChangeKinds : FrameFlags.None;
         for (var start = 0; start < rows.Length;)
         {
             var left = rows.Length - start;
             var count = (int)Math.Clamp(RawTarget / bytesPerRow, 1, Math.Min(left, FrameHeader.RowCountMax));
             if (left - count < count / 4 && left <= FrameHeader.RowCountMax)
                 count = left; // no tiny frame at the end
-            Seal(batch, rows, flags, start, count, bytesPerRow, frames);
+            Seal(batch, rows, schema, flags, start, count, bytesPerRow, frames);
             start += count;
         }
 
@@ -45,17 +58,17 @@ internal sealed class FrameSealer(FrameEncoderOptions options, int frameBytes) :
 
     public void Dispose() => _encoder.Dispose();
 
-    private void Seal(OpenBatch batch, RecordBatch rows, FrameFlags flags, int start, int count, double bytesPerRow, List<PendingFrame> frames)
+    private void Seal(OpenBatch batch, RecordBatch rows, TableSchema schema, FrameFlags flags, int start, int count, double bytesPerRow, List<PendingFrame> frames)
     {
         var segments = Segments(batch.Segments, start, count);
         FrameBlock block;
         try
         {
-            block = _encoder.Encode(start == 0 && count == rows.Length ? rows : rows.Slice(start, count), batch.Layout.Schema, batch.Layout.Targets, flags, default, 0);
+            block = _encoder.Encode(start == 0 && count == rows.Length ? rows : rows.Slice(start, count), schema, batch.Layout.Targets, flags, default, 0);
         }
         catch (GridException refusal) when (refusal.Code == GridErrorCode.TooLarge && count > 1)
         {
-            SealHalves(batch, rows, flags, start, count, bytesPerRow, frames);
+            SealHalves(batch, rows, schema, flags, start, count, bytesPerRow, frames);
             return;
         }
         catch (GridException refusal)
@@ -70,7 +83,7 @@ internal sealed class FrameSealer(FrameEncoderOptions options, int frameBytes) :
         if (block.Length > GridLimits.CallBytesMax && count > 1)
         {
             block.Dispose();
-            SealHalves(batch, rows, flags, start, count, bytesPerRow, frames);
+            SealHalves(batch, rows, schema, flags, start, count, bytesPerRow, frames);
             return;
         }
 
@@ -93,10 +106,10 @@ internal sealed class FrameSealer(FrameEncoderOptions options, int frameBytes) :
             segment.Epoch.Exit(null);
     }
 
-    private void SealHalves(OpenBatch batch, RecordBatch rows, FrameFlags flags, int start, int count, double bytesPerRow, List<PendingFrame> frames)
+    private void SealHalves(OpenBatch batch, RecordBatch rows, TableSchema schema, FrameFlags flags, int start, int count, double bytesPerRow, List<PendingFrame> frames)
     {
-        Seal(batch, rows, flags, start, count / 2, bytesPerRow, frames);
-        Seal(batch, rows, flags, start + (count / 2), count - (count / 2), bytesPerRow, frames);
+        Seal(batch, rows, schema, flags, start, count / 2, bytesPerRow, frames);
+        Seal(batch, rows, schema, flags, start + (count / 2), count - (count / 2), bytesPerRow, frames);
     }
 
     private static PendingFrame Refused(OpenBatch batch, RowSegment[] segments, GridException refusal, long bytes) =>

@@ -197,7 +197,7 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
 
         if (refusal?.Code == GridErrorCode.SchemaStale && !over)
         {
-            await ReencodeAsync(frame, refusal).ConfigureAwait(false);
+            await FrameUpgrade.ReencodeAsync(table, frame, refusal).ConfigureAwait(false);
             return true;
         }
 
@@ -239,27 +239,6 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
         Settle(frame, landed: null, failure, isUnknown: refusal is null || refusal.Code == GridErrorCode.SequenceOutOfOrder);
         return false;
     }
-
-    /// <summary>Encodes the frame's rows again in a newer schema version, under the same sequence.</summary>
-    private async Task ReencodeAsync(PendingFrame frame, GridException stale)
-    {
-        var error = FrameHeader.TryRead(frame.Block.Span, out var header);
-        if (error != FrameHeaderError.None)
-            throw new InvalidOperationException($"A frame of our own has a wrong header ({error}).");
-        var from = table.Info.GetSchema(header.SchemaVersion);
-        var to = await table.GetSchemaAsync(new SchemaVersion(checked((ushort)Math.Max(stale.Detail, header.SchemaVersion.Value))), CancellationToken.None).ConfigureAwait(false);
-        if (to.Version == header.SchemaVersion)
-            to = (await table.RefreshAsync(CancellationToken.None).ConfigureAwait(false)).Schema;
-        if (to.Version == header.SchemaVersion)
-            throw stale;
-
-        using var rows = FrameDecoder.Decode(frame.Block.Memory.Slice(FrameHeader.Size, header.MessageLength), header.RowCount, ArrowSchemas.ToArrow(from));
-        var converted = new BatchConverter(from, fromColumns: null, to, toColumns: null).Convert(rows);
-        using var encoder = new FrameEncoder(EncoderOptions(table.Info));
-        frame.Replace(encoder.Encode(converted, to, columns: null, header.Flags, header.Writer, header.Sequence));
-    }
-
-    public static FrameEncoderOptions EncoderOptions(TableInfo info) => new() { Compression = info.Options.Compression };
 
     /// <summary>Keeps a frame for a new writer id. Called under the lock.</summary>
     private bool SetAside(PendingFrame frame)

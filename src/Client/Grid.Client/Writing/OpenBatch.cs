@@ -12,7 +12,7 @@ internal sealed class OpenBatch(WriteLayout layout)
 {
     public WriteLayout Layout { get; } = layout;
 
-    public BatchBuilder Builder { get; } = new(layout.ArrowSchema);
+    public BatchBuffer Builder { get; } = new(layout.ArrowSchema);
 
     public List<RowSegment> Segments { get; } = [];
 

@@ -60,33 +60,69 @@ internal static class DecimalValues
     public static bool TryFromObject(object value, int precision, int scale, out Int128 units)
     {
         units = 0;
-        switch (value)
+        return value switch
         {
-            case decimal number:
-                Span<int> bits = stackalloc int[4];
-                decimal.GetBits(number, bits);
-                var mantissa = ((Int128)(uint)bits[2] << 64) | ((Int128)(uint)bits[1] << 32) | (uint)bits[0];
-                return TryRescale(bits[3] < 0 ? -mantissa : mantissa, (bits[3] >> 16) & 0xff, precision, scale, out units);
-            case SqlDecimal { IsNull: false } number:
-                Span<uint> words = stackalloc uint[4];
-                number.WriteTdsValue(words);
-                var magnitude = ((UInt128)words[3] << 96) | ((UInt128)words[2] << 64) | ((UInt128)words[1] << 32) | words[0];
-                if (magnitude > (UInt128)Int128.MaxValue)
-                    return false;
-                return TryRescale(number.IsPositive ? (Int128)magnitude : -(Int128)magnitude, number.Scale, precision, scale, out units);
-            default:
-                return false;
+            decimal number => TryFrom(number, precision, scale, out units),
+            SqlDecimal number => TryFrom(number, precision, scale, out units),
+            _ => false,
+        };
+    }
+
+    /// <summary>Units of a value; false where it does not fit exactly.</summary>
+    public static bool TryFrom(decimal value, int precision, int scale, out Int128 units)
+    {
+        Span<int> bits = stackalloc int[4];
+        decimal.GetBits(value, bits);
+        var mantissa = ((Int128)(uint)bits[2] << 64) | ((Int128)(uint)bits[1] << 32) | (uint)bits[0];
+        return TryRescale(bits[3] < 0 ? -mantissa : mantissa, (bits[3] >> 16) & 0xff, precision, scale, out units);
+    }
+
+    /// <summary>Units of a value; false where it does not fit exactly, or is null.</summary>
+    public static bool TryFrom(SqlDecimal value, int precision, int scale, out Int128 units)
+    {
+        units = 0;
+        if (value.IsNull)
+            return false;
+        Span<uint> words = stackalloc uint[4];
+        value.WriteTdsValue(words);
+        var magnitude = ((UInt128)words[3] << 96) | ((UInt128)words[2] << 64) | ((UInt128)words[1] << 32) | words[0];
+        return magnitude <= (UInt128)Int128.MaxValue
+            && TryRescale(value.IsPositive ? (Int128)magnitude : -(Int128)magnitude, value.Scale, precision, scale, out units);
+    }
+
+    /// <summary>A value of any precision as <see cref="decimal"/>; false where it has more digits than that holds, trailing zeros not counted.</summary>
+    public static bool TryToDecimal(Int128 units, int scale, out decimal value)
+    {
+        var magnitude = Int128.Abs(units);
+        while ((scale > NetPrecisionMax || magnitude >> 96 != 0) && scale > 0)
+        {
+            var (fewer, rest) = Int128.DivRem(magnitude, 10);
+            if (rest != 0)
+                break;
+            (magnitude, scale) = (fewer, scale - 1);
         }
+
+        value = 0;
+        if (scale > NetPrecisionMax || magnitude >> 96 != 0)
+            return false;
+        value = new decimal((int)(uint)(UInt128)magnitude, (int)(uint)((UInt128)magnitude >> 32), (int)(uint)((UInt128)magnitude >> 64), units < 0, (byte)scale);
+        return true;
+    }
+
+    /// <summary>A value of any precision as <see cref="SqlDecimal"/>.</summary>
+    public static SqlDecimal ToSqlDecimal(Int128 units, int precision, int scale)
+    {
+        var magnitude = (UInt128)Int128.Abs(units);
+        return new SqlDecimal((byte)precision, (byte)scale, units >= 0, (int)(uint)magnitude, (int)(uint)(magnitude >> 32), (int)(uint)(magnitude >> 64), (int)(uint)(magnitude >> 96));
     }
 
     /// <summary>The .NET value: a <see cref="decimal"/> where the type's precision allows it, else a <see cref="SqlDecimal"/>.</summary>
     public static object ToObject(Int128 units, int precision, int scale)
     {
+        if (precision > NetPrecisionMax)
+            return ToSqlDecimal(units, precision, scale);
         var magnitude = (UInt128)Int128.Abs(units);
-        var (low, middle, high, top) = ((int)(uint)magnitude, (int)(uint)(magnitude >> 32), (int)(uint)(magnitude >> 64), (int)(uint)(magnitude >> 96));
-        return precision <= NetPrecisionMax
-            ? (object)new decimal(low, middle, high, units < 0, (byte)scale) // without the cast, decimal converts to SqlDecimal
-            : new SqlDecimal((byte)precision, (byte)scale, units >= 0, low, middle, high, top);
+        return new decimal((int)(uint)magnitude, (int)(uint)(magnitude >> 32), (int)(uint)(magnitude >> 64), units < 0, (byte)scale);
     }
 
     /// <summary>The same, or null for more digits than the precision.</summary>

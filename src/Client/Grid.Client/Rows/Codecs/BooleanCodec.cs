@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Apache.Arrow;
+using Grid.Abstractions;
 using Grid.Client.Columns;
 
 namespace Grid.Client.Rows.Codecs;
@@ -18,6 +19,6 @@ internal sealed class BooleanCodec(string column) : ColumnCodec<bool>
         Presence.Require(data, start, count, present, column);
         var bits = data.Buffers[1].Span;
         for (var i = 0; i < count; i++)
-            values[i] = ValidityBuffer.IsSet(bits, data.Offset + start + i);
+            values[i] = Bits.Get(bits, data.Offset + start + i);
     }
 }

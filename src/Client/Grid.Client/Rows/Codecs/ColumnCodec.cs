@@ -53,7 +53,7 @@ internal static class Presence
         var bits = data.Buffers[0].Span;
         var present = new bool[count];
         for (var i = 0; i < count; i++)
-            present[i] = (outer is null || outer[i]) && ValidityBuffer.IsSet(bits, data.Offset + start + i);
+            present[i] = (outer is null || outer[i]) && Bits.Get(bits, data.Offset + start + i);
         return present;
     }
 
@@ -64,7 +64,7 @@ internal static class Presence
             return;
         var bits = data.Buffers[0].Span;
         for (var i = 0; i < count; i++)
-            if ((outer is null || outer[i]) && !ValidityBuffer.IsSet(bits, data.Offset + start + i))
+            if ((outer is null || outer[i]) && !Bits.Get(bits, data.Offset + start + i))
                 throw new GridException(GridErrorCode.NullNotAllowed, $"Column '{column}' has a null and the row type's property takes none; make the property nullable.");
     }
 

@@ -5,7 +5,7 @@ using Grid.Testing.Rows;
 
 namespace Grid.Client.Tests.Columns;
 
-public sealed class BatchBuilderTests
+public sealed class BatchBufferTests
 {
     [Fact]
     public void Ranges_and_picked_rows_are_the_rows_they_were() =>
@@ -14,17 +14,17 @@ public sealed class BatchBuilderTests
             var (schema, batch) = given;
             var random = new Random(seed);
             var rows = ArrowRows.Read(schema.Columns, batch);
-            var builder = new BatchBuilder(Grid.Abstractions.ArrowSchemas.ToArrow(schema));
+            var builder = new BatchBuffer(Grid.Abstractions.ArrowSchemas.ToArrow(schema));
             var expected = new List<object?[]>();
             for (var round = 0; round < 4; round++)
             {
                 var start = random.Next(batch.Length + 1);
                 var count = random.Next(batch.Length - start + 1);
-                builder.AppendRange(BatchBuilder.DataOf(batch), start, count);
+                builder.AppendRange(BatchBuffer.DataOf(batch), start, count);
                 expected.AddRange(rows[start..(start + count)]);
 
                 int[] picked = batch.Length == 0 ? [] : [.. Enumerable.Range(0, random.Next(10)).Select(_ => random.Next(batch.Length))];
-                builder.AppendRows(BatchBuilder.DataOf(batch), picked);
+                builder.AppendRows(BatchBuffer.DataOf(batch), picked);
                 expected.AddRange(picked.Select(row => rows[row]));
 
                 var kept = random.Next(expected.Count + 1);

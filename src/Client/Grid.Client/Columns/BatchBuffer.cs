@@ -3,9 +3,9 @@ using Apache.Arrow;
 namespace Grid.Client.Columns;
 
 /// <summary>Rows being gathered, column by column. One caller at a time.</summary>
-internal sealed class BatchBuilder
+internal sealed class BatchBuffer
 {
-    public BatchBuilder(Apache.Arrow.Schema schema)
+    public BatchBuffer(Apache.Arrow.Schema schema)
     {
         Schema = schema;
         Columns = new ColumnBuffer[schema.FieldsList.Count];
@@ -70,7 +70,7 @@ internal sealed class BatchBuilder
     /// <summary>Picked rows of a batch as a batch of their own.</summary>
     public static RecordBatch Pick(RecordBatch batch, ReadOnlySpan<int> rows)
     {
-        var builder = new BatchBuilder(batch.Schema);
+        var builder = new BatchBuffer(batch.Schema);
         builder.AppendRows(DataOf(batch), rows);
         return builder.Build();
     }
