@@ -190,6 +190,17 @@ public sealed class WritingPrimaryKeyTableTests
         Assert.Null((await bucket.LookupAsync(default, [2L])).Rows[0].Row[4]);
     }
 
+    [Fact]
+    public async Task A_partial_delete_of_a_column_that_was_dropped_since_leaves_the_row()
+    {
+        await using var bucket = await EngineBucket.OpenAsync(KvFrames.Table(Schema));
+        await bucket.WriteAsync(Upsert([1L, "a", 1.00m, true]));
+        bucket.Update(bucket.Table.Change(new DropColumn("ok")));
+        ColumnId[] targets = [new ColumnId(1), Schema.Columns[Schema.IndexOf("ok")].Id];
+        await bucket.WriteAsync(KvFrames.Write(Schema, [[1L, null]], [ChangeKind.Delete], targets));
+        Assert.Equal("[1, 'a', 1.00]", Assert.Single(await bucket.ReadAllAsync()).Row);
+    }
+
     private static WriteRequest Upsert(params object?[][] rows) => KvFrames.Write(Schema, rows);
 
     private static WriteRequest Delete(long id) => KvFrames.Write(Schema, [[id, null, null, null]], [ChangeKind.Delete]);

@@ -19,17 +19,17 @@ public sealed class GridClient : IAsyncDisposable
     /// <param name="options">Options; null: the defaults.</param>
     /// <param name="time">The clock of retries and lingering; null: the system's.</param>
     public GridClient(IGrainFactory grains, GridClientOptions? options = null, TimeProvider? time = null)
-        : this(grains, owned: null, options, time)
+        : this(grains, owned: null, options, time, new ConnectionLoss())
     {
     }
 
-    private GridClient(IGrainFactory grains, OrleansConnection? owned, GridClientOptions? options, TimeProvider? time)
+    internal GridClient(IGrainFactory grains, OrleansConnection? owned, GridClientOptions? options, TimeProvider? time, ConnectionLoss loss)
     {
         ArgumentNullException.ThrowIfNull(grains);
         options ??= new GridClientOptions();
         if (options.RetryFor <= TimeSpan.Zero || options.ScanBucketsMax < 1 || options.ScanFramesMax < 1)
             throw new GridException(GridErrorCode.InvalidArgument, "GridClientOptions: RetryFor must be more than zero, ScanBucketsMax and ScanFramesMax 1 or more.");
-        _connection = new GridConnection(grains, options, time ?? TimeProvider.System);
+        _connection = new GridConnection(grains, options, time ?? TimeProvider.System, loss);
         _owned = owned;
     }
 
@@ -45,7 +45,7 @@ public sealed class GridClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         var orleans = await OrleansConnection.OpenAsync(endpoint, cancellationToken).ConfigureAwait(false);
-        return new GridClient(orleans.Grains, orleans, options, time: null);
+        return new GridClient(orleans.Grains, orleans, options, time: null, orleans.Loss);
     }
 
     /// <summary>Makes a database.</summary>

@@ -29,8 +29,10 @@ public static class GridClientServices
         services.TryAddSingleton(provider => new GridClient(
             provider.GetService<IGrainFactory>()
                 ?? throw new GridException(GridErrorCode.InvalidArgument, "The container has no Orleans client or silo; give AddGridClient an endpoint, for example localhost:30000."),
+            owned: null,
             options,
-            provider.GetService<TimeProvider>()));
+            provider.GetService<TimeProvider>(),
+            provider.GetService<ConnectionLoss>() ?? new ConnectionLoss()));
         return services;
     }
 

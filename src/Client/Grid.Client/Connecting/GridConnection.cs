@@ -6,7 +6,7 @@ using Grid.Client.Writing;
 namespace Grid.Client.Connecting;
 
 /// <summary>What every part of a client shares: the grains, the options, the clock, the retries.</summary>
-internal sealed class GridConnection(IGrainFactory grains, GridClientOptions options, TimeProvider time)
+internal sealed class GridConnection(IGrainFactory grains, GridClientOptions options, TimeProvider time, ConnectionLoss loss)
 {
     private readonly ConcurrentDictionary<TableWriter, bool> _writers = new();
 
@@ -14,7 +14,9 @@ internal sealed class GridConnection(IGrainFactory grains, GridClientOptions opt
 
     public TimeProvider Time { get; } = time;
 
-    public Retry Retry { get; } = new(options, time);
+    public Retry Retry { get; } = new(options, time, loss);
+
+    public ConnectionLoss Loss { get; } = loss;
 
     public ICatalogGrain Catalog => grains.GetGrain<ICatalogGrain>(0);
 

@@ -18,6 +18,9 @@ internal sealed class OrleansConnection : IAsyncDisposable
 
     public IGrainFactory Grains => _services.GetRequiredService<IClusterClient>();
 
+    /// <summary>Tells when the connection breaks.</summary>
+    public ConnectionLoss Loss => _services.GetRequiredService<ConnectionLoss>();
+
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>, <see cref="GridErrorCode.Timeout"/>.</exception>
     public static async Task<OrleansConnection> OpenAsync(string endpoint, CancellationToken cancellationToken)
     {
@@ -50,6 +53,8 @@ internal sealed class OrleansConnection : IAsyncDisposable
             cluster.ClusterId = GridCluster.ClusterId;
             cluster.ServiceId = GridCluster.ServiceId;
         });
+        client.Services.AddSingleton<ConnectionLoss>();
+        client.AddClusterConnectionLostHandler(services => (_, _) => services.GetRequiredService<ConnectionLoss>().Lost());
         client.UseStaticClustering(gateways => gateways.Configure(o => o.Gateways = GridEndpoints.Resolve(endpoint)));
         client.Services.AddSerializer(serializer => serializer.AddAssembly(typeof(IBucketGrain).Assembly));
     }

@@ -1,10 +1,11 @@
 using Grid.Abstractions;
+using Grid.Client.Connecting;
 using Orleans.Runtime;
 
 namespace Grid.Client.Retrying;
 
 /// <summary>Repeats what may be repeated: pauses that double up to a limit, within a time limit. Calls must be harmless when done twice.</summary>
-internal sealed class Retry(GridClientOptions options, TimeProvider time)
+internal sealed class Retry(GridClientOptions options, TimeProvider time, ConnectionLoss loss)
 {
     /// <summary>Runs a call until it succeeds, is refused for good, or the time is over.</summary>
     /// <exception cref="GridException">The refusal; <see cref="GridErrorCode.Timeout"/> where nobody answered.</exception>
@@ -16,7 +17,7 @@ internal sealed class Retry(GridClientOptions options, TimeProvider time)
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return await call().WaitAsync(cancellationToken).ConfigureAwait(false);
+                return await loss.AnswerAsync(call, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure) when (IsTransient(failure) && !cancellationToken.IsCancellationRequested)
             {

@@ -30,7 +30,7 @@ internal sealed class ConditionalWriter(TableHandle table)
                 try
                 {
                     // Not cancelled once sent: what it did must be known, or the lane begins again under another writer id.
-                    var answer = await table.Bucket(bucket).WriteAsync(request, CancellationToken.None).ConfigureAwait(false);
+                    var answer = await table.Connection.Loss.AnswerAsync(() => table.Bucket(bucket).WriteAsync(request, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
                     if (!answer.ConflictVersions.IsDefaultOrEmpty)
                         throw new GridException(GridErrorCode.VersionConflict, $"The row has version {answer.ConflictVersions[0]}, expected was {expectedVersion}; read it again.") { Detail = answer.ConflictVersions[0] };
                     lane.Advance();

@@ -168,11 +168,11 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
         if (frame.Layout.Schema.HasPrimaryKey)
         {
             var request = new WriteRequest { Frame = frame.Block, Targets = frame.Layout.Targets is { } targets ? [.. targets] : [] };
-            var written = await grain.WriteAsync(request, CancellationToken.None).ConfigureAwait(false);
+            var written = await table.Connection.Loss.AnswerAsync(() => grain.WriteAsync(request, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
             return new Landed(bucket, written.BaseOffset, written.EndOffset, written.TimestampMs, IsChangelog: true);
         }
 
-        var appended = await grain.AppendAsync(new AppendRequest { Frames = frame.Block }, CancellationToken.None).ConfigureAwait(false);
+        var appended = await table.Connection.Loss.AnswerAsync(() => grain.AppendAsync(new AppendRequest { Frames = frame.Block }, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         return new Landed(bucket, appended.BaseOffset, appended.EndOffset, appended.TimestampMs, IsChangelog: false);
     }
 

@@ -87,6 +87,18 @@ internal sealed class BucketParts
             // The log first: a shard that is ahead of the log's file would have to be rebuilt.
             if (Log.Failure is null)
                 Log.Flush();
+        }
+        finally
+        {
+            await CloseShardAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets go of the folder whatever became of the log's last flush: what stays open here could not be opened again before the process ends.</summary>
+    private async Task CloseShardAsync()
+    {
+        try
+        {
             if (Shard is not null)
                 await Shard.DisposeAsync().ConfigureAwait(false);
             (Stage as IDisposable)?.Dispose();

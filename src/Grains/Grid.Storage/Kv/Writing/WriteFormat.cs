@@ -39,7 +39,9 @@ internal sealed class WriteFormat
         _keyIndexes = [.. newest.PrimaryKey.Select(id => System.Array.IndexOf(to, id))];
         Take = [.. _sources.Select(source => source >= 0)];
         Nulled = [.. newest.Columns.Select((column, i) => Take[i] && !newest.PrimaryKey.Contains(column.Id))];
-        DeletesRows = !IsPartial || !Nulled.Contains(true);
+
+        // As the writer meant it: a target that was dropped since leaves nothing to make null, which is no wish to delete the row.
+        DeletesRows = !IsPartial || Targets.Length == schema.PrimaryKey.Length;
         _required = [.. newest.Columns.Where((column, i) => !column.Nullable && column.Default is null && !Take[i])];
     }
 
