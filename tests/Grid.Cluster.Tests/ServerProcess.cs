@@ -33,9 +33,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<ServerProcess> StartAsync(string dataDirectory, params string[] more)
+    /// <summary>Ports for a silo, its gateway and HTTP.</summary>
+    public static int[] FreePorts() => FreePorts(3);
+
+    public static async Task<ServerProcess> StartAsync(string dataDirectory, int[] ports, params string[] more)
     {
-        var ports = FreePorts(3);
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
         string[] arguments =
         [
