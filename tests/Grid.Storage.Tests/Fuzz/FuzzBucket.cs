@@ -70,7 +70,7 @@ internal sealed class FuzzBucket(TableInfo table) : IAsyncDisposable
     {
         Assert.True(AllocatedMost <= AllocatedBytesMax, $"One request took {AllocatedMost} bytes; {AllocatedBytesMax} are allowed.");
         Assert.True(Environment.WorkingSet <= WorkingSetMax, $"The process has {Environment.WorkingSet} bytes; {WorkingSetMax} are allowed.");
-        await PumpAsync(Engine.ApplyRetentionAsync(default));
+        await Engine.ApplyRetentionAsync(default);
     }
 
     /// <summary>Fetches everything: every frame's header and hash is right, offsets follow each other.</summary>
@@ -80,7 +80,7 @@ internal sealed class FuzzBucket(TableInfo table) : IAsyncDisposable
         var expected = next;
         while (true)
         {
-            var answer = await PumpAsync(Engine.FetchAsync(like with { Offset = next }, default));
+            var answer = await Engine.FetchAsync(like with { Offset = next }, default);
             using var frames = answer.Frames;
             if (frames is not null)
             {
@@ -103,14 +103,8 @@ internal sealed class FuzzBucket(TableInfo table) : IAsyncDisposable
 
     public string ShardFolder => Path.Combine(_directory, "buckets", table.Bucket(0).ToString(), "kv");
 
-    /// <summary>Ends a call that may wait for time to pass: for a missing sequence, a floor, more rows. Time goes on until it is done.</summary>
-    public async Task<T> PumpAsync<T>(Task<T> call)
-    {
-        await PumpAsync((Task)call);
-        return await call;
-    }
-
-    public async Task PumpAsync(Task call)
+    /// <summary>A hostile call may wait for time to pass: for a missing sequence, a floor, more rows. Time goes on until it is done.</summary>
+    private async Task<T> PumpAsync<T>(Task<T> call)
     {
         for (var turn = 0; !call.IsCompleted; turn++)
         {
@@ -119,7 +113,7 @@ internal sealed class FuzzBucket(TableInfo table) : IAsyncDisposable
             await Task.Yield();
         }
 
-        await call;
+        return await call;
     }
 
     public async ValueTask DisposeAsync()

@@ -29,7 +29,7 @@ internal sealed class FuzzedReads(TableInfo table, FuzzBucket bucket, FrameMutat
             default:
                 var (id, page) = (random.Next(3) == 0 ? mutator.Extreme() : _scan, random.Next(-1, 4));
                 if (random.Next(4) == 0)
-                    await bucket.PumpAsync(bucket.Engine.CloseScanAsync(id));
+                    await bucket.Engine.CloseScanAsync(id);
                 else
                     Seen(await bucket.AskAsync(() => bucket.Engine.NextScanAsync(id, random.Next(20) == 0 ? (int)mutator.Extreme() : page, default)));
                 break;

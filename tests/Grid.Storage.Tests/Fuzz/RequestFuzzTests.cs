@@ -42,7 +42,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
             SchemaVersion = schema.Version,
         };
         if (fetch.Columns[0] != fetch.Columns[1] && answer.BaseOffset >= bucket.Status.StartOffset)
-            (await bucket.PumpAsync(bucket.Engine.FetchAsync(fetch, default))).Frames?.Dispose();
+            (await bucket.Engine.FetchAsync(fetch, default)).Frames?.Dispose();
     }));
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     private static async Task<List<string>> ScanAsync(FuzzBucket bucket, TableInfo table)
     {
         var rows = new List<string>();
-        var answer = await bucket.PumpAsync(bucket.Engine.OpenScanAsync(new ScanRequest { SchemaVersion = table.Schema.Version, Versions = true }, default));
+        var answer = await bucket.Engine.OpenScanAsync(new ScanRequest { SchemaVersion = table.Schema.Version, Versions = true }, default);
         while (true)
         {
             if (answer.Rows is { } block)
@@ -157,7 +157,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
 
             if (answer.ScanId == 0)
                 return rows;
-            answer = await bucket.PumpAsync(bucket.Engine.NextScanAsync(answer.ScanId, answer.Page + 1, default));
+            answer = await bucket.Engine.NextScanAsync(answer.ScanId, answer.Page + 1, default);
         }
     }
 
