@@ -7,6 +7,7 @@ internal sealed class CliConsole
 {
     // Wide enough that nothing is wrapped where no terminal says how wide it is.
     private const int UnboundedWidth = 1000;
+    private const int BlockBytes = 64 * 1024;
 
     /// <summary>Rows and documents.</summary>
     public required TextWriter Out { get; init; }
@@ -32,7 +33,8 @@ internal sealed class CliConsole
     /// <summary>The process's own console.</summary>
     public static CliConsole OfProcess() => new()
     {
-        Out = Console.Out,
+        // A terminal gets each line at once, a pipe or a file gets blocks; commands flush where somebody waits.
+        Out = Console.IsOutputRedirected ? new StreamWriter(Console.OpenStandardOutput(), Console.OutputEncoding, BlockBytes) { AutoFlush = false } : Console.Out,
         Error = Console.Error,
         In = Console.In,
         OutIsTerminal = !Console.IsOutputRedirected,

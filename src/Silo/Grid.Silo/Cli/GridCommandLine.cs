@@ -42,6 +42,10 @@ internal static class GridCommandLine
                 console.Error.WriteLine(e);
             return ExitCode.Failed;
         }
+        finally
+        {
+            await console.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private static Command Root(CliConsole console)

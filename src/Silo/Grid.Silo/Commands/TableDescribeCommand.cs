@@ -40,7 +40,7 @@ internal static class TableDescribeCommand
         }), 0);
         var options = info.Options;
         output.Console.Out.WriteLine($"compression {options.Compression.ToString().ToLowerInvariant()}, flush {options.Flush.ToString().ToLowerInvariant()}, "
-            + $"retention {(options.RetentionMs == 0 ? "unlimited" : TimeSpan.FromMilliseconds(options.RetentionMs).ToString("c"))}, segments of {Humane.Bytes(options.SegmentBytesMax)}");
+            + $"retention {(options.RetentionMs == 0 ? "unlimited" : Humane.Duration(options.RetentionMs))}, segments of {Humane.Bytes(options.SegmentBytesMax)}");
     }
 
     private static string KeyText(TableSchema schema, ColumnId id)

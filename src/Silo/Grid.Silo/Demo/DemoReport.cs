@@ -39,8 +39,10 @@ internal sealed class DemoReport(CommandOutput output)
     public void Step(DemoStep step)
     {
         _steps.Add(step);
-        if (!output.Json)
-            _console.MarkupLineInterpolated($"  [green]ok[/]  {step.Name,-34} {step.Result}  [dim]{Humane.Time(step.Time)}[/]");
+        if (output.Json)
+            return;
+        _console.MarkupLineInterpolated($"  [green]ok[/]  {step.Name,-34} {step.Result}  [dim]{Humane.Time(step.Time)}[/]");
+        output.Console.Out.Flush();
     }
 
     /// <summary>Shows something found.</summary>
