@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Grid.Abstractions;
 using Grid.Client;
 
 namespace Grid.Silo.Cli;
@@ -8,6 +9,8 @@ internal sealed class TargetOptions
 {
     public const string DataVariable = "GRID_DATA";
     public const string ConnectVariable = "GRID_CONNECT";
+
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(10);
 
     private readonly CliConsole _console;
     private readonly Option<string?> _data = new("--data")
@@ -47,8 +50,24 @@ internal sealed class TargetOptions
         if (data is not null)
             return new GridSession(await GridHost.StartAsync(new GridHostOptions { DataDirectory = data }, cancellationToken).ConfigureAwait(false));
         if (connect is not null)
-            return new GridSession(await GridClient.ConnectAsync(connect, options: null, cancellationToken).ConfigureAwait(false));
+            return new GridSession(await ConnectAsync(connect, cancellationToken).ConfigureAwait(false));
         throw new UsageException($"Say where: --data DIR for a directory, --connect HOST:PORT for a running grid, or set {DataVariable} or {ConnectVariable}.");
+    }
+
+    // Somebody waits for the answer; the client itself is as patient as services need.
+    private static async Task<GridClient> ConnectAsync(string endpoint, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(ConnectWithin);
+        try
+        {
+            return await GridClient.ConnectAsync(endpoint, options: null, patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new GridException(GridErrorCode.Timeout,
+                $"No Grid answers at {endpoint} within {ConnectWithin.TotalSeconds:0} s; start one with 'grid serve --data DIR', or check host and port (serve tells them when it starts).", e);
+        }
     }
 
     private static string? NonEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;

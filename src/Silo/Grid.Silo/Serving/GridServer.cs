@@ -83,7 +83,7 @@ internal sealed class GridServer : IAsyncDisposable
         // Quiet unless configured otherwise: what a file or the environment says of Logging comes later and wins.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
-            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "Warning", ["Logging:LogLevel:Grid"] = "Information" },
+            InitialData = new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "Warning", ["Logging:LogLevel:Grid"] = "Information", ["Logging:LogLevel:Orleans"] = "Error" },
         });
         if (configurationFile is not null)
             builder.Configuration.AddJsonFile(Path.GetFullPath(configurationFile), optional: false).AddEnvironmentVariables();
