@@ -32,7 +32,8 @@ internal sealed class DemoProof(GridClient client, DemoReport report, string sam
         if (unanswered is not (0 or LiveFlights.BatchRows))
             throw Lost($"beside the acknowledged live flights {unanswered} rows were found; it must be none or the one batch of {LiveFlights.BatchRows} that was in flight");
         report.Step(new DemoStep("live flights against the answers",
-            $"count and checksum {live.Value:x16} are equal{(unanswered > 0 ? $"; the batch in flight had been stored, too" : "")}", watch.Elapsed) { Rows = live.Rows });
+            $"count and checksum {live.Value:x16} are equal{(unanswered > 0 ? $"; the batch in flight had been stored, too" : "")}", watch.Elapsed)
+        { Rows = live.Rows });
 
         watch.Restart();
         var airports = await client.OpenTableAsync(AirTables.Airports, cancellationToken).ConfigureAwait(false);

@@ -45,14 +45,14 @@ internal static class ArrayCast
 
     private static IArrowArray FromIntegers<TFrom>(PrimitiveArray<TFrom> array, DataType type, IArrowType arrow)
         where TFrom : struct, IBinaryInteger<TFrom> => type.Kind switch
-    {
-        TypeKind.Int8 => Convert<TFrom, sbyte>(array, arrow),
-        TypeKind.Int16 => Convert<TFrom, short>(array, arrow),
-        TypeKind.Int32 => Convert<TFrom, int>(array, arrow),
-        TypeKind.Int64 => Convert<TFrom, long>(array, arrow),
-        TypeKind.Float64 => Convert<TFrom, double>(array, arrow),
-        _ => ThroughText(array, type),
-    };
+        {
+            TypeKind.Int8 => Convert<TFrom, sbyte>(array, arrow),
+            TypeKind.Int16 => Convert<TFrom, short>(array, arrow),
+            TypeKind.Int32 => Convert<TFrom, int>(array, arrow),
+            TypeKind.Int64 => Convert<TFrom, long>(array, arrow),
+            TypeKind.Float64 => Convert<TFrom, double>(array, arrow),
+            _ => ThroughText(array, type),
+        };
 
     private static IArrowArray Convert<TFrom, TTo>(PrimitiveArray<TFrom> array, IArrowType arrow)
         where TFrom : struct, IBinaryInteger<TFrom>
