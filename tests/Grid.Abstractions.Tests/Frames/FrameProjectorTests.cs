@@ -55,9 +55,7 @@ public sealed class FrameProjectorTests
 
         int[] Lengths(params int[] ids)
         {
-            var message = frame.Message.Span;
-            var metadata = message.Slice(ArrowMessage.PrefixBytes, ArrowMessage.MetadataLength(message, message.Length));
-            var plan = new FrameProjector(schema, [.. ids.Select(id => new ColumnId(id))]).Plan(frame.Header, metadata);
+            var plan = new FrameProjector(schema, [.. ids.Select(id => new ColumnId(id))]).Plan(frame.Header, TestFrames.Metadata(frame));
             return [.. plan.Ranges.ToArray().Select(range => range.Length)];
         }
     }

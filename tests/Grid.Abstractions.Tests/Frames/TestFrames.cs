@@ -19,6 +19,13 @@ internal static class TestFrames
         return frame;
     }
 
+    /// <summary>A message's flatbuffer.</summary>
+    public static ReadOnlySpan<byte> Metadata(Frame frame)
+    {
+        var message = frame.Message.Span;
+        return message.Slice(ArrowMessage.PrefixBytes, ArrowMessage.MetadataLength(message, message.Length));
+    }
+
     /// <summary>A first schema version of these columns, numbered from 1, nested fields not numbered.</summary>
     public static TableSchema Schema(params Column[] columns) => new()
     {

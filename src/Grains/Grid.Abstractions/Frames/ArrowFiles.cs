@@ -9,7 +9,7 @@ namespace Grid.Abstractions;
 public readonly record struct ArrowBlock(long Offset, int MetadataLength, long BodyLength);
 
 /// <summary>
-/// What makes a segment an Arrow file (docs/formats.md, "Segment"): <c>ARROW1 00 00</c> and the schema message before the frames; the end-of-stream
+/// What makes a segment an Arrow file (docs/formats.md, "Arrow file"): <c>ARROW1 00 00</c> and the schema message before the frames; the end-of-stream
 /// mark, the footer, its int32 length and <c>ARROW1</c> behind them. The footer points at the messages: the frames' headers between them are gaps.
 /// </summary>
 public static class ArrowFiles
