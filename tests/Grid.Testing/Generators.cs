@@ -1,8 +1,8 @@
 using Apache.Arrow;
 using CsCheck;
 using Grid.Abstractions;
-using Column = Grid.Abstractions.Column;
 using Grid.Testing.Rows;
+using Column = Grid.Abstractions.Column;
 
 namespace Grid.Testing;
 

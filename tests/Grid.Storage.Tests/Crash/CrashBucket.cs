@@ -195,4 +195,5 @@ internal sealed class CrashBucket : IAsyncDisposable
     {
         await CloseAsync();
         Directory.Delete(_root, recursive: true);
-    }}
+    }
+}

@@ -1,9 +1,9 @@
 using CsCheck;
-using Column = Grid.Abstractions.Column;
 using Grid.Abstractions;
 using Grid.Storage.Kv;
 using Grid.Testing;
 using Grid.Testing.Rows;
+using Column = Grid.Abstractions.Column;
 
 namespace Grid.Storage.Tests.Kv;
 

@@ -73,7 +73,8 @@ internal sealed class AppliedOffset(LogOffset start, TimeProvider time) : IDispo
         catch (TimeoutException exception)
         {
             throw new GridException(GridErrorCode.Timeout,
-                $"The shard has applied the log up to offset {Value}, the read wants {floor} as a floor, and {WaitMax.TotalSeconds:0} s were not enough; ask again, or ask the leader.", exception) { Detail = Value.Value };
+                $"The shard has applied the log up to offset {Value}, the read wants {floor} as a floor, and {WaitMax.TotalSeconds:0} s were not enough; ask again, or ask the leader.", exception)
+            { Detail = Value.Value };
         }
         finally
         {
