@@ -86,4 +86,26 @@ public sealed class ShardRecoveryTests
             Assert.Equal(rows, await bucket.ScanAsync());
         }
     }
+
+    [Fact]
+    public async Task A_write_that_the_log_could_not_take_is_seen_by_no_reader()
+    {
+        await using var run = new ShardRun(new Random(3), FlushPolicy.Commit);
+        await run.Bucket.OpenAsync();
+        for (var step = 0; step < 6; step++)
+            await run.StepAsync(schemaChanges: false);
+        var before = await run.Bucket.ScanAsync();
+        var status = run.Bucket.Engine.GetStatus();
+        run.Bucket.Store.BytesFree = 10;
+        var schema = run.Bucket.Table.Schema;
+        var request = KvFrames.Write(schema, [[1L, "never", 1, 1f, null, (short)1], [99L, "never", 1, 1f, null, (short)1]]);
+        var refused = await Assert.ThrowsAsync<GridException>(() => run.Bucket.Engine.WriteAsync(request, default));
+        Assert.Equal(GridErrorCode.StorageFailed, refused.Code);
+        Assert.Equal(before, await run.Bucket.ScanAsync());
+        Assert.Equal((status.LogEndOffset, status.AppliedOffset), (run.Bucket.Engine.GetStatus().LogEndOffset, run.Bucket.Engine.GetStatus().AppliedOffset));
+        run.Bucket.Store.BytesFree = long.MaxValue;
+        for (var step = 0; step < 6; step++)
+            Assert.True(await run.StepAsync(schemaChanges: false));
+        await run.CheckAsync();
+    }
 }
