@@ -15,6 +15,9 @@ internal sealed class LowLoadJob : BenchJob
 {
     private const int PageBytes = 4096;
 
+    /// <summary>Rounds before those that count: each call must have been compiled for good.</summary>
+    private const int WarmUpRounds = 4;
+
     public override string Name => "low-load";
 
     public override string Description => "single append (flush by commit) and single lookup at low load, p99";
@@ -30,7 +33,7 @@ internal sealed class LowLoadJob : BenchJob
         for (var i = 0; i < 100; i++)
             await table.UpsertAsync(new KeyRow(i, $"value {i}"), cancellationToken);
 
-        var calls = Math.Max(100, context.Scaled(1000));
+        var calls = Math.Max(100, context.Scaled(4000));
         using var bareClient = await BareClientAsync(session.Endpoint, cancellationToken);
         var ping = bareClient.Services.GetRequiredService<IClusterClient>().GetGrain<IPingGrain>(0);
         using var page = File.OpenHandle(Path.Combine(folder, "page"), FileMode.Create, FileAccess.Write);
@@ -39,16 +42,16 @@ internal sealed class LowLoadJob : BenchJob
 
         // In turn, round by round, so that both sides see the same machine.
         var (append, fsync, lookup, bare) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
-        for (var round = 0; round <= context.Rounds; round++)
+        for (var round = 0; round < WarmUpRounds + context.Rounds; round++)
         {
-            var keep = round > 0;
-            await TimeAsync(keep ? fsync : null, calls / 4, _ =>
+            var keep = round >= WarmUpRounds;
+            await TimeAsync(keep ? fsync : null, calls / 16, _ =>
             {
                 RandomAccess.Write(page, bytes, position += PageBytes);
                 RandomAccess.FlushToDisk(page);
                 return Task.CompletedTask;
             });
-            await TimeAsync(keep ? append : null, calls / 4, i => log.AppendAsync(new LogRow(i, "one row"), cancellationToken));
+            await TimeAsync(keep ? append : null, calls / 16, i => log.AppendAsync(new LogRow(i, "one row"), cancellationToken));
             await TimeAsync(keep ? bare : null, calls, i => ping.PingAsync(i));
             await TimeAsync(keep ? lookup : null, calls, i => table.LookupAsync((long)(i % 100), cancellationToken));
         }

@@ -26,17 +26,24 @@ internal sealed class LookupQueue<TRow>(TableHandle table, int bucket, LookupPla
     public async Task<TRow?> LookupAsync(byte[] key, CancellationToken cancellationToken)
     {
         var waiting = new Waiting(key, new TaskCompletionSource<TRow?>(TaskCreationOptions.RunContinuationsAsynchronously));
+        bool queued;
         lock (_lock)
         {
-            _waiting.Enqueue(waiting);
-            if (_inFlight < InFlightMax)
-            {
+            queued = _inFlight >= InFlightMax;
+            if (queued)
+                _waiting.Enqueue(waiting);
+            else
                 _inFlight++;
-                _ = DrainAsync();
-            }
         }
 
-        return await waiting.Source.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (queued)
+            return await waiting.Source.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // The call is made in the caller's own flow, which saves a hop between threads. Those that come meanwhile go when it is back.
+        var call = SendAsync([waiting]);
+        _ = call.ContinueWith(static (_, queue) => ((LookupQueue<TRow>)queue!).DrainAsync(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await call.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await waiting.Source.Task.ConfigureAwait(false);
     }
 
     /// <summary>Sends batches until nobody waits. Never fails: failures go to the callers.</summary>
@@ -55,15 +62,21 @@ internal sealed class LookupQueue<TRow>(TableHandle table, int bucket, LookupPla
                 }
             }
 
-            try
-            {
-                await LookupAsync(batch).ConfigureAwait(false);
-            }
-            catch (Exception failure)
-            {
-                foreach (var waiting in batch)
-                    waiting.Source.TrySetException(failure);
-            }
+            await SendAsync(batch).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>One batch. Never fails: failures go to the callers.</summary>
+    private async Task SendAsync(Waiting[] batch)
+    {
+        try
+        {
+            await LookupAsync(batch).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            foreach (var waiting in batch)
+                waiting.Source.TrySetException(failure);
         }
     }
 

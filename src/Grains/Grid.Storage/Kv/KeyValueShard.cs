@@ -91,6 +91,8 @@ internal sealed class KeyValueShard : IAsyncDisposable
             var shape = new AnswerShape(request.SchemaVersion, request.Project ? request.Columns : default, request.Versions);
             Volatile.Read(ref _answers).Check(shape);
             await _applied.WaitAsync(request.Floor, cancellationToken).ConfigureAwait(false);
+            if (ShardLookup.TryRunCached(Store.Rocks, AppliedOffset, Volatile.Read(ref _answers), keys.Memory, shape) is { } cached)
+                return cached;
             return await RunAsync(() => ShardLookup.Run(Store.Rocks, AppliedOffset, Volatile.Read(ref _answers), keys.Memory, shape), cancellationToken).ConfigureAwait(false);
         }
         finally

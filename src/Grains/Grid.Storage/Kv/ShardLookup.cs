@@ -8,10 +8,13 @@ namespace Grid.Storage.Kv;
 
 /// <summary>
 /// Looks a block of keys up: batched reads of growing size, then one frame straight from the pinned values. An answer is bounded in bytes, so it
-/// may be for a prefix of the keys. Blocking; runs on a pool thread, never on a grain's turn.
+/// may be for a prefix of the keys. <see cref="Run"/> blocks and runs on a pool thread; <see cref="TryRunCached"/> reads no file and may run on a grain's turn.
 /// </summary>
 internal static unsafe class ShardLookup
 {
+    /// <summary>Keys that are looked up on the caller's thread where no file is needed: some tens of microseconds at most.</summary>
+    private const int CachedKeysMax = 16;
+
     private const int FirstBatch = 64;
     private const int BatchMax = 1024;
 
@@ -46,6 +49,36 @@ internal static unsafe class ShardLookup
             ArrayPool<RowRef>.Shared.Return(rows);
             ArrayPool<int>.Shared.Return(indexes);
         }
+    }
+
+    /// <summary>Answers a few keys from memtables and block cache; null where there are more keys, a file is needed, or anything is wrong: <see cref="Run"/> says what.</summary>
+    public static LookupAnswer? TryRunCached(RocksStore store, LogOffset applied, RowAnswers answers, ReadOnlyMemory<byte> block, AnswerShape shape)
+    {
+        var keys = new KeyBlock(block);
+        if (keys.Count is < 1 or > CachedKeysMax)
+            return null;
+        var slices = stackalloc RocksSlice[CachedKeysMax];
+        Span<RowRef> rows = stackalloc RowRef[CachedKeysMax];
+        Span<int> indexes = stackalloc int[CachedKeysMax];
+        using var pin = block.Pin();
+        for (var i = 0; i < keys.Count; i++)
+            slices[i] = Slice(keys[i]);
+        using var values = store.MultiGet(slices, keys.Count, cachedOnly: true);
+        var found = 0;
+        for (var i = 0; i < keys.Count; i++)
+        {
+            switch (values.Get(i, out var value))
+            {
+                case RocksOutcome.NotCached:
+                    return null;
+                case RocksOutcome.Found:
+                    rows[found] = new RowRef(value);
+                    indexes[found++] = i;
+                    break;
+            }
+        }
+
+        return Answer(applied, answers, shape, keys.Count, rows[..found], indexes[..found]);
     }
 
     private static RocksSlice Slice(ReadOnlySpan<byte> key)

@@ -26,11 +26,13 @@ internal unsafe struct RocksSlice
 /// </summary>
 internal sealed unsafe class RocksStore : SafeHandle
 {
+    private const int BlockCacheTier = 1;
     private const int PersistedTier = 2;
     private static readonly Native Rocks = Native.Instance;
     private readonly nint _family;
     private readonly nint _write;
     private readonly nint _read;
+    private readonly nint _cached;
     private readonly nint _persisted;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -42,6 +44,8 @@ internal sealed unsafe class RocksStore : SafeHandle
         _write = Rocks.rocksdb_writeoptions_create();
         Rocks.rocksdb_writeoptions_disable_WAL(_write, 1);
         _read = Rocks.rocksdb_readoptions_create();
+        _cached = Rocks.rocksdb_readoptions_create();
+        Rocks.rocksdb_readoptions_set_read_tier(_cached, BlockCacheTier);
         _persisted = Rocks.rocksdb_readoptions_create();
         Rocks.rocksdb_readoptions_set_read_tier(_persisted, PersistedTier);
     }
@@ -95,10 +99,11 @@ internal sealed unsafe class RocksStore : SafeHandle
     /// <summary>Looks keys up; the answer pins the values until it is disposed.</summary>
     /// <param name="keys">The keys; they must stay in place during the call.</param>
     /// <param name="count">How many.</param>
-    public RocksValues MultiGet(RocksSlice* keys, int count)
+    /// <param name="cachedOnly">Reads no file: what is neither in a memtable nor in the block cache is <see cref="RocksOutcome.NotCached"/>.</param>
+    public RocksValues MultiGet(RocksSlice* keys, int count, bool cachedOnly = false)
     {
         using var use = Enter();
-        return new RocksValues(this, Rocks.rocksdb_batched_multi_get_pinned_cf(handle, _read, _family, (nuint)count, (nint)keys, 0));
+        return new RocksValues(this, Rocks.rocksdb_batched_multi_get_pinned_cf(handle, cachedOnly ? _cached : _read, _family, (nuint)count, (nint)keys, 0));
     }
 
     /// <summary>One value, copied; null where there is none.</summary>
@@ -151,6 +156,7 @@ internal sealed unsafe class RocksStore : SafeHandle
     protected override bool ReleaseHandle()
     {
         Rocks.rocksdb_readoptions_destroy(_read);
+        Rocks.rocksdb_readoptions_destroy(_cached);
         Rocks.rocksdb_readoptions_destroy(_persisted);
         Rocks.rocksdb_writeoptions_destroy(_write);
         Rocks.rocksdb_column_family_handle_destroy(_family);
