@@ -67,6 +67,7 @@ internal sealed class LogClientJob : BenchJob
             context.Rounds,
             async _ => total / MiB / await ScanAsync(table, null),
             async _ => await TcpPeer.CopyAsync(port, send: false, total, connections: 1) / MiB);
+        var scanned = await session.GarbageAsync();
         var prune = await PairedRounds.MeasureAsync(
             context.Rounds,
             async _ => totalRows / await ScanAsync(table, ["n03"]),
@@ -74,6 +75,7 @@ internal sealed class LogClientJob : BenchJob
 
         var kind = compression == FrameCompression.None ? "" : $", {compression}";
         var serverBytesPerRow = (after.AllocatedBytes - before.AllocatedBytes) / (rows * (context.Rounds + 1));
+        var scanBytesPerRow = (scanned.AllocatedBytes - after.AllocatedBytes) / (totalRows * (context.Rounds + 1));
         BenchResult[] results =
         [
             append.ToResult("append throughput" + kind, 0.20, "MiB/s"),
@@ -82,6 +84,8 @@ internal sealed class LogClientJob : BenchJob
                 string.Create(CultureInfo.InvariantCulture, $"{prune.Subject:N0} against {prune.Baseline:N0} rows/s with all 20; {prune.RatioSpread}")),
             new BenchResult("server allocation and pauses while appending" + kind, "", string.Create(CultureInfo.InvariantCulture, $"{serverBytesPerRow:0.0} B/row"), null,
                 string.Create(CultureInfo.InvariantCulture, $"GC paused {after.PauseMs - before.PauseMs:0} ms in all, longest of the last collections {after.LongestPauseMs:0.0} ms")),
+            new BenchResult("server allocation and pauses while scanning" + kind, "", string.Create(CultureInfo.InvariantCulture, $"{scanBytesPerRow:0.0} B/row"), null,
+                string.Create(CultureInfo.InvariantCulture, $"GC paused {scanned.PauseMs - after.PauseMs:0} ms in all, longest of the last collections {scanned.LongestPauseMs:0.0} ms")),
         ];
         return asked ? results : [.. results.Select(result => result with { Asked = "", Met = null })];
     }
