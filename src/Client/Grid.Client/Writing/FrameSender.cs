@@ -136,6 +136,9 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
         for (var attempt = 0; ; attempt++)
         {
             Exception failure;
+            bool sentAsOldest;
+            lock (_lock)
+                sentAsOldest = _unsettled[0] == frame;
             try
             {
                 var landed = await CallAsync(frame).ConfigureAwait(false);
@@ -149,7 +152,7 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
 
             try
             {
-                if (await GoesOnAsync(frame, failure, attempt).ConfigureAwait(false))
+                if (await GoesOnAsync(frame, failure, attempt, sentAsOldest).ConfigureAwait(false))
                     continue;
                 return;
             }
@@ -177,7 +180,7 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
     }
 
     /// <summary>After a failed call: true to call again, false when the frame is settled or set aside.</summary>
-    private async Task<bool> GoesOnAsync(PendingFrame frame, Exception failure, int attempt)
+    private async Task<bool> GoesOnAsync(PendingFrame frame, Exception failure, int attempt, bool sentAsOldest)
     {
         var refusal = failure as GridException;
         var over = table.Connection.Retry.IsOver(frame.Started);
@@ -205,15 +208,17 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
         {
             lock (_lock)
             {
-                // The oldest frame is refused although all before it were acknowledged: the bucket has forgotten this writer (idle too long, or
-                // restored from older data). It expects a lower sequence, so this one was not stored and never will be.
-                if (_unsettled[0] == frame && refusal.Detail < frame.Sequence)
+                // The frame was refused although all before it had been acknowledged when it was sent: the bucket has forgotten this writer (idle too
+                // long, or restored from older data). It expects a lower sequence, so this one was not stored and never will be. A refusal of a call
+                // that was sent earlier proves nothing: the bucket may expect this very sequence by now, and an earlier call of it may still arrive.
+                var isOldest = _unsettled[0] == frame;
+                if (isOldest && sentAsOldest && refusal.Detail < frame.Sequence)
                 {
                     _refusedOrder = Math.Min(_refusedOrder, frame.Order - 1);
                     return SetAside(frame);
                 }
 
-                if (_unsettled[0] == frame)
+                if (isOldest && refusal.Detail >= frame.Sequence)
                     over = true; // it expects a higher one: this frame was stored or given up long ago, and nothing can tell which
             }
 

@@ -51,7 +51,6 @@ internal sealed class RocksResources : IDisposable
         Rocks.rocksdb_options_set_memtable_whole_key_filtering(options, 0);
         Rocks.rocksdb_options_set_max_open_files(options, 256);
         Rocks.rocksdb_options_set_table_cache_numshardbits(options, 2);
-        Rocks.rocksdb_options_set_skip_stats_update_on_db_open(options, 1);
         Rocks.rocksdb_options_set_stats_dump_period_sec(options, 0);
         Rocks.rocksdb_options_set_stats_persist_period_sec(options, 0);
         Rocks.rocksdb_options_set_info_log_level(options, 3);
