@@ -17,8 +17,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         _process = process;
         _output = output;
+        GatewayPort = gatewayPort;
         Endpoint = $"127.0.0.1:{gatewayPort}";
     }
+
+    /// <summary>The port for clients.</summary>
+    public int GatewayPort { get; }
 
     /// <summary>Where clients connect.</summary>
     public string Endpoint { get; }
@@ -61,6 +65,21 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public Task<GridClient> ConnectAsync(GridClientOptions? options = null) => GridClient.ConnectAsync(Endpoint, options);
 
+    /// <summary>Sends a signal, for example <c>STOP</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+        if (kill.ExitCode != 0)
+            throw new InvalidOperationException($"kill -{signal} failed with {kill.ExitCode}.");
+    }
+
+    /// <summary>Whether the process has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Returns when the process has ended by itself.</summary>
+    public Task WaitForExitAsync() => _process.WaitForExitAsync();
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
@@ -90,8 +109,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         while (await timer.WaitForNextTickAsync())
         {
+            if (_process.HasExited)
+                await _process.WaitForExitAsync(); // and for what it wrote
             if (_process.HasExited || watch.Elapsed > StartTimeout)
-                throw new InvalidOperationException($"The server did not become ready (exited: {_process.HasExited}).{Environment.NewLine}{Output}");
+                throw new InvalidOperationException($"The server did not become ready ({(_process.HasExited ? $"it ended with {_process.ExitCode}" : "it runs")}).{Environment.NewLine}{Output}");
             try
             {
                 using var answer = await http.GetAsync(new Uri(url));

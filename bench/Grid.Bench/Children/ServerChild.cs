@@ -23,6 +23,7 @@ internal static class ServerChild
             {
                 options.DataDirectory = dataDirectory;
                 options.Flush = flush;
+                options.DataPort = -1;
             });
         });
         using var host = builder.Build();

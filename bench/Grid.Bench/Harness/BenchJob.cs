@@ -27,7 +27,8 @@ internal sealed record BenchResult(string Figure, string Asked, string Reached, 
 /// <param name="Directory">A scratch folder that goes when the run ends.</param>
 /// <param name="Scale">1: the full size; less: a quick look.</param>
 /// <param name="Rounds">Paired rounds of each ratio.</param>
-internal sealed record BenchContext(string Directory, double Scale, int Rounds)
+/// <param name="Kills">Processes to kill where the time until others have taken over is measured.</param>
+internal sealed record BenchContext(string Directory, double Scale, int Rounds, int Kills)
 {
     public string Folder(string name)
     {

@@ -1,7 +1,12 @@
 using Grid.Grains.Buckets;
+using Grid.Grains.DataPort;
+using Grid.Grains.Nodes;
+using Grid.Grains.Replication;
 using Grid.Storage;
 using Grid.Storage.Catalog;
+using Grid.Storage.Nodes;
 using Grid.Storage.Objects;
+using Grid.Storage.Replication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -15,10 +20,10 @@ public static class GridGrainServices
     // Orleans looks for idle activations this often at most.
     private static readonly TimeSpan CollectionQuantumMax = TimeSpan.FromMinutes(1);
 
-    /// <summary>Adds storage, object store, catalog, bucket host and metrics with fixed options.</summary>
+    /// <summary>Adds storage, object store, catalog, bucket host, data port and metrics with fixed options.</summary>
     public static IServiceCollection AddGridGrains(this IServiceCollection services, GridNodeOptions options) => services.AddGridGrains(_ => options);
 
-    /// <summary>Adds storage, object store, catalog, bucket host and metrics; the options are asked for once, when the first of them is needed. An
+    /// <summary>Adds storage, object store, catalog, bucket host, data port and metrics; the options are asked for once, when the first of them is needed. An
     /// <see cref="IObjectStore"/> or a <see cref="TimeProvider"/> that is registered already is kept.</summary>
     public static IServiceCollection AddGridGrains(this IServiceCollection services, Func<IServiceProvider, GridNodeOptions> options)
     {
@@ -33,11 +38,16 @@ public static class GridGrainServices
             return node;
         });
         services.AddSingleton(provider => new StorageNode(provider.GetRequiredService<GridNodeOptions>().Storage, provider.GetRequiredService<TimeProvider>()));
+        var isStoreGiven = services.Any(service => service.ServiceType == typeof(IObjectStore));
         services.TryAddSingleton<IObjectStore>(provider => new DirectoryObjectStore(provider.GetRequiredService<GridNodeOptions>().ResolvedObjectDirectory));
         services.AddSingleton(provider => new CatalogStore(provider.GetRequiredService<IObjectStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GridGrainMetrics>();
+        AddNodes(services, isStoreGiven);
+        AddReplication(services);
         services.AddSingleton<BucketHost>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, BucketHostLifecycle>();
+        services.AddSingleton<DataPortHost>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<DataPortHost>());
         services.AddSingleton<IConfigureOptions<GrainCollectionOptions>>(provider =>
         {
             var idle = TimeSpan.FromMilliseconds(provider.GetRequiredService<GridNodeOptions>().BucketIdleMs);
@@ -48,8 +58,48 @@ public static class GridGrainServices
                 if (collection.CollectionQuantum > quantum)
                     collection.CollectionQuantum = quantum;
                 collection.ClassSpecificCollectionAge[typeof(BucketGrain).FullName!] = idle;
+                collection.ClassSpecificCollectionAge[typeof(ReplicaGrain).FullName!] = idle;
             });
         });
         return services;
+    }
+
+    private static void AddNodes(IServiceCollection services, bool isStoreGiven)
+    {
+        services.AddSingleton<LocalNode>();
+        services.AddSingleton<KnownRegistrations>();
+        services.AddSingleton<INodeDirectory, NodeDirectory>();
+        services.AddSingleton(provider => new DrainMarks(provider.GetRequiredService<IObjectStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new NodeRegistry(provider.GetRequiredService<IObjectStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreCheck>();
+        services.AddOptions<SiloOptions>().PostConfigure<GridNodeOptions>((silo, node) => silo.SiloName = node.Storage.NodeName.Value);
+
+        // Nobody else writes to an object store in the node's own data directory: there the directory's lock is enough, and nothing need be renewed.
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider =>
+            isStoreGiven || provider.GetRequiredService<GridNodeOptions>().ObjectDirectory is not null
+                ? ActivatorUtilities.CreateInstance<NodeRegistrar>(provider)
+                : new NoRegistrar());
+    }
+
+    private static void AddReplication(IServiceCollection services)
+    {
+        services.AddSingleton(provider => new BucketRecordStore(provider.GetRequiredService<IObjectStore>()));
+        services.AddSingleton(provider => new RecordMemory(provider.GetRequiredService<GridNodeOptions>().RecordsRememberedMax));
+        services.AddSingleton<ReplicaPlanner>();
+        services.AddSingleton<IReplicaTransport, GrainReplicaTransport>();
+        services.AddSingleton<BucketLeadership>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, NodeWatch>();
+        services.AddSingleton<OrphanBuckets>();
+        services.AddSingleton<MissingBuckets>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, BucketSweeper>();
+        services.AddPlacementDirector<NodePinnedPlacement, NodePinnedDirector>();
+        services.AddPlacementDirector<BucketPlacement, BucketPlacementDirector>();
+    }
+
+    private sealed class NoRegistrar : ILifecycleParticipant<ISiloLifecycle>
+    {
+        public void Participate(ISiloLifecycle lifecycle)
+        {
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Grid.Storage.Buckets;
+using Grid.Storage.Replication;
 
 namespace Grid.Storage;
 
@@ -44,6 +45,9 @@ public sealed class GridStorageMetrics : IDisposable
         _deletedSegments = _meter.CreateCounter<long>("grid.storage.retention.segments", "{segment}", "Segments deleted by retention.");
         _cutBytes = _meter.CreateCounter<long>("grid.storage.recovery.cut", "By", "Bytes of torn frames cut off when logs were opened.");
         _meter.CreateObservableGauge("grid.storage.buckets.open", () => _open.Count, "{bucket}", "Buckets open on this node.");
+        _meter.CreateObservableGauge("grid.storage.buckets.led", () => Sum(static engine => engine.Replica?.Role == ReplicaRole.Leading ? 1 : 0), "{bucket}", "Replicated buckets that this node leads.");
+        _meter.CreateObservableGauge("grid.storage.buckets.under_replicated", () => Sum(static engine => engine.Replica is { IsUnderReplicated: true } ? 1 : 0), "{bucket}",
+            "Buckets that this node leads and that have a replica which is not in sync.");
         _meter.CreateObservableGauge("grid.storage.write.queued", () => Sum(static engine => engine.QueuedWrites), "{request}", "Writes waiting in queues.");
         _meter.CreateObservableGauge("grid.storage.log.end", () => Sum(static engine => engine.LogEndOffset.Value), "{row}", "Log end offsets of all open buckets together.");
         _meter.CreateObservableGauge("grid.storage.log.high_watermark", () => Sum(static engine => engine.HighWatermark.Value), "{row}", "High watermarks of all open buckets together.");

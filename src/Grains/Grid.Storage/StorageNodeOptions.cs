@@ -1,12 +1,19 @@
 using Grid.Abstractions;
+using Grid.Storage.Replication;
 
 namespace Grid.Storage;
 
 /// <summary>What a node's storage may use.</summary>
 public sealed record StorageNodeOptions
 {
+    /// <summary>The name of a node that is on its own.</summary>
+    public const string LocalNode = "local";
+
     /// <summary>The node's data directory; buckets live in <c>buckets/table/partition/bucket</c> under it.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>The node whose directory it is. A directory belongs to the node that first used it.</summary>
+    public NodeName NodeName { get; init; } = new(LocalNode);
 
     /// <summary>What <see cref="FlushPolicy.Default"/> means on this node.</summary>
     public FlushPolicy DefaultFlush { get; init; } = FlushPolicy.Commit;
@@ -29,12 +36,16 @@ public sealed record StorageNodeOptions
     /// <summary>An idle scan is closed after this many milliseconds.</summary>
     public int ScanIdleMsMax { get; init; } = 60_000;
 
+    /// <summary>Limits and times of replication.</summary>
+    public ReplicaOptions Replication { get; init; } = new();
+
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: names the option.</exception>
     public void Validate()
     {
         if (string.IsNullOrWhiteSpace(DataDirectory))
             throw new GridException(GridErrorCode.InvalidArgument, $"{nameof(DataDirectory)} is empty; name the directory that the node keeps its data in.");
+        NodeName.Parse(NodeName.Value);
         if (DefaultFlush is not (FlushPolicy.Os or FlushPolicy.Commit))
             throw new GridException(GridErrorCode.InvalidArgument, $"{nameof(DefaultFlush)} is {DefaultFlush}; choose {FlushPolicy.Os} or {FlushPolicy.Commit}.");
         Require(nameof(BlockCacheBytes), BlockCacheBytes, 1024 * 1024, long.MaxValue);
@@ -43,6 +54,7 @@ public sealed record StorageNodeOptions
         Require(nameof(WriteQueueBytesMax), WriteQueueBytesMax, GridLimits.CallBytesMax, long.MaxValue);
         Require(nameof(OpenScansMax), OpenScansMax, 1, 10_000);
         Require(nameof(ScanIdleMsMax), ScanIdleMsMax, 1_000, int.MaxValue);
+        Replication.Validate();
     }
 
     private static void Require(string name, long value, long minimum, long maximum)

@@ -1,48 +1,34 @@
 using System.IO.Hashing;
 using Apache.Arrow;
 using Grid.Testing;
+using Grid.Testing.Fuzzing;
 
 namespace Grid.Abstractions.Tests.Frames;
 
 /// <summary>Damaged frames, as a disk or a peer may hand them over: each is refused with a <see cref="GridException"/> or read within its bounds.</summary>
 public sealed class FrameFuzzTests
 {
-    /// <summary>Set it to 1000000 for the long form.</summary>
-    private const string InputsVariable = "GRID_FUZZ_INPUTS";
-
-    private static int Inputs => int.TryParse(Environment.GetEnvironmentVariable(InputsVariable), out var inputs) ? inputs : 200_000;
+    private const int SamplesMax = 120;
 
     [Fact]
+    [Trait("Category", "Fuzz")]
     public void Damaged_frames_are_refused_or_read_within_their_bounds()
     {
-        const int seed = 20011;
-        var random = new Random(seed);
-        Sample[] samples = [.. Enumerable.Range(0, 120).Select(_ => new Sample(random))];
-        var refused = 0;
-        for (var input = 0; input < Inputs; input++)
-        {
-            var sample = samples[random.Next(samples.Length)];
-            var damaged = Damage(sample, random);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            try
+        var samples = new List<Sample>();
+        var (inputs, refused) = Fuzzer.Run(
+            200_000,
+            Enum.GetValues<GridErrorCode>(),
+            (input, random) =>
             {
-                Read(sample, damaged, input % 8, random);
-            }
-            catch (GridException)
-            {
-                refused++;
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"Seed {seed}, input {input}, target {input % 8}: {e}");
-            }
-
-            var taken = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(taken <= FrameDecoder.DecompressedBytesMax + (1024 * 1024), $"Seed {seed}, input {input}: {taken} bytes were allocated.");
-        }
+                if (samples.Count < SamplesMax)
+                    samples.Add(new Sample(random));
+                var sample = samples[random.Next(samples.Count)];
+                Read(sample, Damage(sample, random), input % 8, random);
+            },
+            FrameDecoder.DecompressedBytesMax + (1024 * 1024));
 
         // Both happen: a mutation that everything refuses would test only the first check.
-        Assert.InRange(refused, Inputs / 10, Inputs - (Inputs / 20));
+        Assert.InRange(refused, inputs / 10, inputs - (inputs / 20));
     }
 
     private static void Read(Sample sample, byte[] damaged, int target, Random random)

@@ -60,6 +60,16 @@ public sealed class FrameStatisticsTests
         }
     }
 
+    [Theory]
+    [InlineData(double.NegativeInfinity)]
+    [InlineData(double.PositiveInfinity)]
+    public void An_infinity_alone_is_its_own_bound(double value)
+    {
+        var (min, max) = Bounds(DataType.Float64, value);
+        Assert.Equal(min, max);
+        Assert.Equal(min, Bounds(DataType.Float64, value, value, value, value, value).Min);
+    }
+
     [Fact]
     public void Without_statistics_in_the_message_there_are_none()
     {

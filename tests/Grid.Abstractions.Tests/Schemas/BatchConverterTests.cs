@@ -79,6 +79,27 @@ public sealed class BatchConverterTests
     }
 
     [Fact]
+    public void Columns_widened_since_narrow_again_where_asked_and_where_the_values_fit()
+    {
+        var schema = SchemaEvolution.Create(new CreateTable
+        {
+            Path = new TablePath("test", "t"),
+            Columns = [new Column("n", DataType.Int32), new Column("r", DataType.Float32), new Column("d", DataType.Decimal(4, 2))],
+        });
+        var wide = SchemaEvolution.Apply(schema, [new WidenColumn("n", DataType.Int64), new WidenColumn("r", DataType.Float64), new WidenColumn("d", DataType.Decimal(8, 2))]);
+        var converter = new BatchConverter(wide, null, schema, null, narrow: true);
+        object?[][] fitting = [[(long)int.MaxValue, 0.5, 99.99m], [(long)int.MinValue, double.NaN, -99.99m], [null, double.NegativeInfinity, null], [0L, null, 0.00m]];
+        var read = ArrowRows.Read(schema.Columns, converter.Convert(ArrowRows.Build(wide, fitting)));
+        Assert.Equal(ArrowRows.Text([[int.MaxValue, 0.5f, 99.99m], [int.MinValue, float.NaN, -99.99m], [null, float.NegativeInfinity, null], [0, null, 0.00m]]), ArrowRows.Text(read));
+
+        foreach (var misfit in (object?[][])[[int.MaxValue + 1L, 0.5, 1m], [1L, 0.1, 1m], [1L, 0.5, 100m], [1L, double.MaxValue, 1m]])
+        {
+            var stale = Assert.Throws<GridException>(() => converter.Convert(ArrowRows.Build(wide, [fitting[0], misfit])));
+            Assert.Equal((GridErrorCode.SchemaStale, 2), (stale.Code, stale.Detail));
+        }
+    }
+
+    [Fact]
     public void Missing_columns_take_bounded_memory()
     {
         var narrow = SchemaEvolution.Create(new CreateTable { Path = new TablePath("test", "t"), Columns = [new Column("b", DataType.Boolean)] });

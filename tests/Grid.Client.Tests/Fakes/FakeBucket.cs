@@ -18,7 +18,17 @@ internal sealed class FakeBucket(FakeGrid grid, int number) : IBucketGrain
     /// <summary>Answers lookups.</summary>
     public Func<LookupRequest, Task<LookupAnswer>> Lookups { get; set; } = static _ => throw new NotSupportedException();
 
+    /// <summary>Gives tickets for streams; none by default.</summary>
+    public Func<StreamRequest, StreamTicket?> Streams { get; set; } = static _ => null;
+
+    /// <summary>Says which nodes have copies.</summary>
+    public Func<BucketStatus> Status { get; set; } = static () => throw new NotSupportedException();
+
+    public int StatusCalls { get; private set; }
+
     public int Number => number;
+
+    public int Fetches { get; private set; }
 
     public int Calls { get; private set; }
 
@@ -67,6 +77,7 @@ internal sealed class FakeBucket(FakeGrid grid, int number) : IBucketGrain
     {
         lock (_lock)
         {
+            Fetches++;
             var frame = _log.FirstOrDefault(f => f.Header.EndOffset > request.Offset);
             return Task.FromResult(new FetchAnswer
             {
@@ -76,6 +87,8 @@ internal sealed class FakeBucket(FakeGrid grid, int number) : IBucketGrain
             });
         }
     }
+
+    public Task<StreamTicket?> OpenStreamAsync(StreamRequest request, CancellationToken cancellationToken) => Task.FromResult(Streams(request));
 
     private FrameBlock Project(byte[] bytes, FetchRequest request)
     {
@@ -99,7 +112,11 @@ internal sealed class FakeBucket(FakeGrid grid, int number) : IBucketGrain
 
     public Task CloseScanAsync(long scanId) => throw new NotSupportedException();
 
-    public Task<BucketStatus> GetStatusAsync() => throw new NotSupportedException();
+    public Task<BucketStatus> GetStatusAsync()
+    {
+        StatusCalls++;
+        return Task.FromResult(Status());
+    }
 
     public Task RefreshAsync() => Task.CompletedTask;
 

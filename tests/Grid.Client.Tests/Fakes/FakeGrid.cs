@@ -9,6 +9,7 @@ namespace Grid.Client.Tests.Fakes;
 internal sealed class FakeGrid : ITableGrain, ICatalogGrain
 {
     private readonly ConcurrentDictionary<string, FakeBucket> _buckets = new();
+    private readonly ConcurrentDictionary<string, FakeFollower> _followers = new();
     private long _writers;
 
     public FakeGrid(CreateTable request)
@@ -30,6 +31,8 @@ internal sealed class FakeGrid : ITableGrain, ICatalogGrain
     public long WritersGiven => _writers;
 
     public FakeBucket Bucket(int number) => Bucket(Info.Bucket(number).ToString());
+
+    public FakeFollower Follower(int bucket, string node) => Follower(Info.Bucket(bucket).AtNode(new NodeName(node)));
 
     public void Alter(params SchemaChange[] changes) => Info = Info with { Schemas = Info.Schemas.Add(SchemaEvolution.Apply(Info.Schema, changes)) };
 
@@ -60,13 +63,17 @@ internal sealed class FakeGrid : ITableGrain, ICatalogGrain
 
     private FakeBucket Bucket(string key) => _buckets.GetOrAdd(key, k => new FakeBucket(this, BucketId.Parse(k).Number));
 
-    /// <summary>Answers GetGrain for the three interfaces.</summary>
+    private FakeFollower Follower(string key) => _followers.GetOrAdd(key, static _ => new FakeFollower());
+
+    /// <summary>Answers GetGrain for the four interfaces.</summary>
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it.")]
     public class FactoryProxy : DispatchProxy
     {
         internal FakeGrid Grid { get; set; } = null!;
 
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-            targetMethod!.GetGenericArguments()[0] == typeof(IBucketGrain) ? Grid.Bucket((string)args![0]!) : Grid;
+            targetMethod!.GetGenericArguments()[0] == typeof(IBucketGrain) ? Grid.Bucket((string)args![0]!)
+            : targetMethod.GetGenericArguments()[0] == typeof(IFollowerGrain) ? Grid.Follower((string)args![0]!)
+            : Grid;
     }
 }

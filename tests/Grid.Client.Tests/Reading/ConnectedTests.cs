@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Grid.Abstractions;
@@ -55,6 +56,32 @@ public sealed class ConnectedTests
         var refused = await Assert.ThrowsAsync<GridException>(() => GridClient.ConnectAsync(endpoint));
         Assert.Equal(GridErrorCode.InvalidArgument, refused.Code);
         Assert.Contains("localhost:30000", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_no_Grid_answers_the_attempt_ends_in_time_and_names_the_endpoint(bool listening)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var endpoint = listener.LocalEndpoint.ToString()!;
+        if (!listening)
+            listener.Dispose();
+        var watch = Stopwatch.StartNew();
+        var refused = await Assert.ThrowsAsync<GridException>(() => GridClient.ConnectAsync(endpoint, new GridClientOptions { ConnectTimeout = TimeSpan.FromSeconds(1) }));
+        listener.Dispose();
+
+        Assert.Equal(GridErrorCode.Timeout, refused.Code);
+        Assert.Contains($"No Grid answers at {endpoint} within 1 s", refused.Message, StringComparison.Ordinal);
+        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8));
+    }
+
+    [Fact]
+    public async Task Whoever_gives_up_before_that_gets_a_cancellation()
+    {
+        using var token = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => GridClient.ConnectAsync($"127.0.0.1:{FreePort()}", options: null, token.Token));
     }
 
     private static int FreePort()

@@ -124,6 +124,49 @@ public sealed class WriterSequenceTests
     }
 
     [Fact]
+    public async Task A_late_refusal_of_a_call_that_was_not_sent_as_the_oldest_renumbers_nothing()
+    {
+        var grid = new FakeGrid(TableDefinition.Of<Reading>("test.readings", new TableOptions { Buckets = 1 }));
+        await using var client = grid.Connect(options: new GridClientOptions { RetryDelay = TimeSpan.FromMilliseconds(1), Writer = new WriterOptions { LingerMax = TimeSpan.FromMilliseconds(1) } });
+        var table = await client.OpenTableAsync<Reading>("test.readings");
+        var (firstSent, firstMayArrive) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (secondRefused, refusalMayArrive) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var calls = 0;
+        grid.Network = async call =>
+        {
+            switch (Interlocked.Increment(ref calls))
+            {
+                case 1:
+                    firstSent.SetResult();
+                    await firstMayArrive.Task;
+                    await call();
+                    break;
+                case 2: // it overtakes the first, is refused for that, and the refusal takes its time
+                    var refusal = await Assert.ThrowsAsync<GridException>(call);
+                    Assert.Equal((GridErrorCode.SequenceOutOfOrder, 0L), (refusal.Code, refusal.Detail));
+                    secondRefused.SetResult();
+                    await refusalMayArrive.Task;
+                    throw refusal;
+                default:
+                    await call();
+                    break;
+            }
+        };
+
+        var first = table.AppendAsync(new Reading(0, 0, "a"));
+        await firstSent.Task;
+        var second = table.AppendAsync(new Reading(0, 1, "b"));
+        await secondRefused.Task;
+        firstMayArrive.SetResult();
+        await first; // the second is the oldest from here on, but was not when it was sent
+        refusalMayArrive.SetResult();
+        await second;
+
+        Assert.Equal([(1L, 0), (1L, 1)], grid.Bucket(0).Log.Select(f => (f.Header.Writer.Value, f.Header.Sequence)));
+        Assert.Equal(1, grid.WritersGiven);
+    }
+
+    [Fact]
     public async Task Nobody_answering_is_reported_as_a_timeout_once_the_time_is_over()
     {
         var grid = new FakeGrid(TableDefinition.Of<Reading>("test.readings", new TableOptions { Buckets = 1 })) { Network = static _ => throw new TimeoutException("nobody") };

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Apache.Arrow;
 using Grid.Silo.Demo;
-using Grid.Silo.Formats;
 using Grid.Silo.Tests.Cli;
 
 namespace Grid.Silo.Tests.Demo;
@@ -12,7 +11,7 @@ public sealed class DemoTests
     public async Task The_demo_kills_its_storing_process_and_finds_everything_again()
     {
         using var directory = new TestDirectory();
-        await WriteSampleAsync(directory);
+        await DemoSample.WriteAsync(directory);
 
         var result = await new TestCli(data: null).OkAsync("demo", "--json", "--samples", directory.Path);
 
@@ -39,23 +38,5 @@ public sealed class DemoTests
         Assert.NotEqual(Sum(batch), Sum(batch.Slice(1, 199)));
         Assert.NotEqual(Sum(batch), Sum(batch, batch.Slice(0, 1)));
         Assert.NotEqual(Sum(batch), Sum(LiveFlights.Batch(4)));
-    }
-
-    // Like the real flights, but few: the live ones with another origin.
-    private static async Task WriteSampleAsync(TestDirectory directory)
-    {
-        File.WriteAllText(directory["airports.csv"], "iata,name,city\nSFO,San Francisco International,San Francisco\nLAX,Los Angeles International,Los Angeles\n");
-        await using var writer = new ParquetFileWriter(directory["flights-3m.parquet"], RowFormat.ArrowSchema(AirTables.FlightColumns));
-        for (var number = 0; number < 100; number++)
-        {
-            using var live = LiveFlights.Batch(number);
-            var origins = new StringArray.Builder();
-            for (var row = 0; row < live.Length; row++)
-                origins.Append("SFO");
-            using var batch = new RecordBatch(live.Schema, [live.Column(0), live.Column(1), live.Column(2), origins.Build(), live.Column(4)], live.Length);
-            await writer.WriteAsync(batch, CancellationToken.None);
-        }
-
-        await writer.CompleteAsync(CancellationToken.None);
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Grid.Silo.Tests.Hosting;
 
+[Collection(PortsCollection.Name)]
 public sealed class GridHostTests
 {
     private sealed record Reading([property: Key] string Sensor, double Value);
@@ -19,6 +20,32 @@ public sealed class GridHostTests
         await host.Client.ListDatabasesAsync();
 
         Assert.Equal(before, ListeningSockets.OfThisProcess());
+    }
+
+    [LinuxFact]
+    public async Task An_embedded_host_that_is_asked_for_a_data_port_opens_it_and_closes_it()
+    {
+        using var directory = new TestDirectory();
+        var before = ListeningSockets.OfThisProcess();
+        await using (await GridHost.StartAsync(new GridHostOptions { DataDirectory = directory.Path, Configure = grid => grid.DataPort = -1 }))
+            Assert.Equal(before.Count + 1, ListeningSockets.OfThisProcess().Count);
+
+        Assert.Equal(before, ListeningSockets.OfThisProcess());
+    }
+
+    [Fact]
+    public async Task A_data_port_that_is_taken_stops_the_start_and_is_named()
+    {
+        using var directory = new TestDirectory();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+
+        var refusal = await Assert.ThrowsAsync<GridException>(() =>
+            GridHost.StartAsync(new GridHostOptions { DataDirectory = directory.Path, Configure = grid => grid.DataPort = port }));
+
+        Assert.Equal(GridErrorCode.InvalidArgument, refusal.Code);
+        Assert.Contains($"127.0.0.1:{port}", refusal.Message, StringComparison.Ordinal);
     }
 
     [LinuxFact]

@@ -39,9 +39,11 @@ public sealed class GridSiloOptionsValidatorTests
             OpenBucketsMax = 0,
             BytesInFlightMax = 1,
             BucketIdle = TimeSpan.Zero,
+            DataPort = -2,
+            DataPortListen = "here",
         });
 
-        string[] settings = ["Grid:Flush", "Grid:BlockCacheBytes", "Grid:WriteBufferBytes", "Grid:OpenBucketsMax", "Grid:BytesInFlightMax", "Grid:BucketIdle"];
+        string[] settings = ["Grid:Flush", "Grid:BlockCacheBytes", "Grid:WriteBufferBytes", "Grid:OpenBucketsMax", "Grid:BytesInFlightMax", "Grid:BucketIdle", "Grid:DataPort", "Grid:DataPortListen"];
         Assert.Equal(settings.Length, result.Failures!.Count());
         Assert.All(settings.Zip(result.Failures!), pair => Assert.StartsWith(pair.First + " is ", pair.Second, StringComparison.Ordinal));
     }

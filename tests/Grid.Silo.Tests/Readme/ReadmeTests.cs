@@ -1,20 +1,17 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Grid.Abstractions;
-using Grid.Silo.Cli;
 
 namespace Grid.Silo.Tests.Readme;
 
 /// <summary>What the README shows is compiled and run: the shell lines through the command line, the C# through <see cref="ReadmeExamples"/>.</summary>
 public sealed partial class ReadmeTests
 {
-    private static readonly string Root = FindRoot();
-    private static readonly string Text = File.ReadAllText(Path.Combine(Root, "README.md")).ReplaceLineEndings("\n");
+    private static readonly string Text = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings("\n");
 
     [Fact]
     public void Every_csharp_block_is_compiled()
     {
-        var source = File.ReadAllText(Path.Combine(Root, "tests", "Grid.Silo.Tests", "Readme", "ReadmeExamples.cs")).ReplaceLineEndings("\n");
+        var source = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Grid.Silo.Tests", "Readme", "ReadmeExamples.cs")).ReplaceLineEndings("\n");
         var compiled = CompiledPattern().Matches(source).Select(match => Unindented(match.Groups[1].Value)).ToList();
 
         var shown = Blocks("csharp").Select(Unindented).ToList();
@@ -26,32 +23,13 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task Every_shell_line_of_the_tour_runs()
     {
-        var data = Directory.CreateTempSubdirectory("grid-readme-");
-        try
-        {
-            var lines = Blocks("sh").SelectMany(block => block.Split('\n')).Where(line => line.StartsWith("grid ", StringComparison.Ordinal)).ToList();
-            Assert.True(lines.Count > 10, "The README's tour has lost its commands.");
-            foreach (var line in lines)
-            {
-                var output = new StringWriter();
-                var console = new CliConsole
-                {
-                    Out = output,
-                    Error = output,
-                    Environment = name => name == "GRID_DATA" ? Path.Combine(data.FullName, "grid") : null,
-                };
-                var arguments = Words(line).Skip(1).Select(word => word.StartsWith("samples/", StringComparison.Ordinal) ? Path.Combine(Root, word)
-                    : word.EndsWith(".parquet", StringComparison.Ordinal) ? Path.Combine(data.FullName, word) : word);
+        await using var tour = new TourShell();
+        var lines = Blocks("sh").SelectMany(block => block.Split('\n')).ToList();
+        Assert.True(lines.Count(line => line.StartsWith("grid ", StringComparison.Ordinal)) > 10, "The README's tour has lost its commands.");
+        foreach (var line in lines)
+            await tour.RunAsync(line);
 
-                var exit = await GridCommandLine.RunAsync([.. arguments], console, CancellationToken.None);
-
-                Assert.True(exit == 0, $"'{line}' ended with {exit}: {output}");
-            }
-        }
-        finally
-        {
-            data.Delete(recursive: true);
-        }
+        Assert.Equal(3, tour.Servers);
     }
 
     [Fact]
@@ -96,45 +74,6 @@ public sealed partial class ReadmeTests
         var lines = block.Trim('\n').Split('\n');
         var indent = lines.Where(line => line.Trim().Length > 0).Min(line => line.Length - line.TrimStart().Length);
         return string.Join('\n', lines.Select(line => line.Trim().Length > 0 ? line[indent..].TrimEnd() : "")).Trim();
-    }
-
-    /// <summary>Splits as a shell does, double and single quotes only.</summary>
-    private static List<string> Words(string line)
-    {
-        var (words, word, quote) = (new List<string>(), new StringBuilder(), '\0');
-        foreach (var letter in line + " ")
-        {
-            if (quote != '\0')
-            {
-                if (letter == quote)
-                    quote = '\0';
-                else
-                    word.Append(letter);
-            }
-            else if (letter is '"' or '\'')
-            {
-                quote = letter;
-            }
-            else if (letter != ' ')
-            {
-                word.Append(letter);
-            }
-            else if (word.Length > 0)
-            {
-                words.Add(word.ToString());
-                word.Clear();
-            }
-        }
-
-        return words;
-    }
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Grid.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("Grid.sln is in no folder above the tests.");
-        return folder;
     }
 
     [GeneratedRegex("^```(\\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]

@@ -13,7 +13,7 @@ public sealed class ServeOptionsTests
 
         Assert.Equal("127.0.0.1", options.ListenAddress.ToString());
         Assert.Equal("127.0.0.1", options.AdvertiseAddress.ToString());
-        Assert.Equal((11111, 30000), (options.SiloPort, options.GatewayPort));
+        Assert.Equal((11111, 30000, -1), (options.SiloPort, options.GatewayPort, options.DataPort));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Grid.Client;
 using Grid.Silo.Cli;
 using Grid.Silo.Tests.Cli;
 
@@ -9,6 +10,8 @@ namespace Grid.Silo.Tests.Serving;
 
 public sealed class ServeProcessTests
 {
+    private sealed record Reading(int Number);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [LinuxFact]
@@ -49,6 +52,41 @@ public sealed class ServeProcessTests
     }
 
     [Fact]
+    public async Task Metrics_and_traces_go_to_the_collector_that_the_environment_names()
+    {
+        using var directory = new TestDirectory();
+        await using var collector = new OtlpCollector();
+        var gateway = FreePort();
+        using var server = StartWith(
+            new()
+            {
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Endpoint,
+                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+                ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
+                ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
+            },
+            "serve", "--json", "--data", directory["data"], "--silo-port", $"{FreePort()}", "--gateway-port", $"{gateway}", "--urls", $"http://127.0.0.1:{FreePort()}");
+        try
+        {
+            _ = await server.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException(await server.StandardError.ReadToEndAsync());
+            await using (var client = await GridClient.ConnectAsync($"127.0.0.1:{gateway}"))
+            {
+                await client.CreateDatabaseAsync("lab");
+                await using var table = await client.CreateTableAsync<Reading>("lab.readings");
+                await table.AppendAsync(Enumerable.Range(0, 100).Select(i => new Reading(i)));
+            }
+
+            await collector.WaitForAsync("/v1/metrics", ["Grid.Storage", "grid.storage.append.rows", "grid.storage.flush.duration", "Grid.Grains", "grid.bucket.call.duration", "grid.bucket.open"], Patience);
+            await collector.WaitForAsync("/v1/traces", ["append", "grid.bucket"], Patience);
+        }
+        finally
+        {
+            server.Kill();
+            await server.WaitForExitAsync().WaitAsync(Patience);
+        }
+    }
+
+    [Fact]
     public async Task A_taken_port_is_explained()
     {
         using var directory = new TestDirectory();
@@ -62,11 +100,15 @@ public sealed class ServeProcessTests
         Assert.Contains("A port is taken", result.Error, StringComparison.Ordinal);
     }
 
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(GridHost).Assembly.Location, .. arguments])
+    private static Process Start(params string[] arguments) => StartWith([], arguments);
+
+    private static Process StartWith(Dictionary<string, string> environment, params string[] arguments)
     {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(GridHost).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
 
     private static int FreePort()
     {

@@ -34,6 +34,19 @@ public sealed class WriterSequenceTests
     }
 
     [Fact]
+    public async Task A_caller_that_gives_up_ends_its_wait_and_not_its_write()
+    {
+        await using var bucket = await TestBucket.OpenAsync();
+        using var patience = new CancellationTokenSource();
+        var early = bucket.Engine.AppendAsync(LogTable.Append(LogTable.Frame(1, writer: 7, sequence: 1)), patience.Token);
+        bucket.Time.WaitUntilArmed(1); // it waits for sequence 0
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => early);
+        await bucket.AppendAsync(LogTable.Frame(0, writer: 7, sequence: 0));
+        Assert.Equal([0, 1], await bucket.ReadIdsAsync());
+    }
+
+    [Fact]
     public async Task A_frame_far_ahead_is_refused_at_once()
     {
         await using var bucket = await TestBucket.OpenAsync();

@@ -48,6 +48,17 @@ public sealed class CatalogStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Tables_that_one_process_makes_at_once_do_not_race_for_their_ids()
+    {
+        await _catalog.TryCreateDatabaseAsync("air", default);
+        var counting = new CountingObjectStore(_objects);
+        var catalog = new CatalogStore(counting, TimeProvider.System);
+        var made = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(() => catalog.CreateTableAsync(Request(new TablePath("air", $"t{i}")), default))));
+        Assert.Equal(40, made.Select(answer => answer.Table.Id).Distinct().Count());
+        Assert.Equal(0, counting.LostRaces);
+    }
+
+    [Fact]
     public async Task Of_many_creators_one_makes_the_table_and_the_others_find_it()
     {
         await _catalog.TryCreateDatabaseAsync("air", default);

@@ -11,6 +11,8 @@ internal sealed class FailingObjectStore(IObjectStore inner, int writesUntilDeat
 
     public bool Died => _dead;
 
+    public Task<ObjectEntry?> FindAsync(string name, CancellationToken cancellationToken) => Alive().FindAsync(name, cancellationToken);
+
     public Task<ObjectContent?> ReadAsync(string name, CancellationToken cancellationToken) => Alive().ReadAsync(name, cancellationToken);
 
     public Task<ObjectContent?> ReadRangeAsync(string name, long offset, int length, CancellationToken cancellationToken) =>
@@ -18,6 +20,9 @@ internal sealed class FailingObjectStore(IObjectStore inner, int writesUntilDeat
 
     public Task<ObjectTag?> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         WriteAsync(() => inner.TryCreateAsync(name, content, cancellationToken));
+
+    public Task<ObjectTag?> TryCreateFromAsync(string name, Stream content, CancellationToken cancellationToken) =>
+        WriteAsync(() => inner.TryCreateFromAsync(name, content, cancellationToken));
 
     public Task<ObjectTag?> TryReplaceAsync(string name, ReadOnlyMemory<byte> content, ObjectTag expected, CancellationToken cancellationToken) =>
         WriteAsync(() => inner.TryReplaceAsync(name, content, expected, cancellationToken));

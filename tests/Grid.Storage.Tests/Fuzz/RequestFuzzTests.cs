@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Grid.Abstractions;
 using Grid.Storage.Tests.Kv;
+using Grid.Testing.Fuzzing;
 using Grid.Testing.Rows;
 using Xunit.Abstractions;
 
@@ -18,6 +19,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     private readonly long[] _sequences = new long[4];
 
     [Fact]
+    [Trait("Category", "Fuzz")]
     public Task A_log_table_takes_no_harm_from_any_request() => Task.Run(() => RunAsync(FuzzTables.Log, async (bucket, mutator, random) =>
     {
         var frames = new List<byte[]>();
@@ -46,6 +48,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
     }));
 
     [Fact]
+    [Trait("Category", "Fuzz")]
     public Task A_primary_key_table_takes_no_harm_from_any_request() => Task.Run(async () =>
     {
         var table = FuzzTables.PrimaryKey;
@@ -78,7 +81,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
 
     private async Task RunAsync(TableInfo table, Func<FuzzBucket, FrameMutator, Random, Task> write)
     {
-        output.WriteLine($"GRID_SEED={FuzzSettings.Seed} GRID_FUZZ_INPUTS={Inputs}");
+        output.WriteLine(FuzzSettings.Repeat(Inputs));
         var random = new Random(FuzzSettings.Seed);
         var watch = Stopwatch.StartNew();
         var seeds = Seeds(table, random);
@@ -104,7 +107,7 @@ public sealed class RequestFuzzTests(ITestOutputHelper output)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new InvalidOperationException($"Input {input}, GRID_SEED={FuzzSettings.Seed} GRID_FUZZ_INPUTS={Inputs}: {e.Message}", e);
+            throw new InvalidOperationException($"Input {input}, {FuzzSettings.Repeat(Inputs)}: {e.Message}", e);
         }
 
         output.WriteLine($"{bucket.Accepted} of {Inputs} inputs taken, refused {string.Join(", ", bucket.Refused.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}"))}");

@@ -3,7 +3,7 @@ using Grid.Storage.Objects;
 
 namespace Grid.Storage.Tests.Objects;
 
-public sealed class DirectoryObjectStoreTests : ObjectStoreConformance, IDisposable
+public sealed class DirectoryObjectStoreTests : ObjectStoreSuite, IDisposable
 {
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "grid-objects-" + Guid.NewGuid().ToString("N"));
 

@@ -59,6 +59,13 @@ public sealed class FaultyFileStore : IFileStore
     /// <summary>Files held open at this moment.</summary>
     public int OpenFiles { get; private set; }
 
+    /// <summary>Stops the machine now: every later call fails, whoever makes it.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+            Crashed = true;
+    }
+
     /// <summary>What a new process finds: after a kill all that was written; after a power loss what was durable, and any part of the rest, torn anywhere.</summary>
     public FaultyFileStore AfterCrash(bool powerLoss, int seed)
     {

@@ -4,36 +4,36 @@ namespace Grid.Testing.Files;
 internal sealed class FaultyInode
 {
     private readonly List<(long Position, byte[]? Bytes)> _unflushed = [];
-    private byte[] _bytes = [];
-    private byte[] _durable = [];
+    private readonly GrowingBytes _bytes = new();
+    private readonly GrowingBytes _durable = new();
 
     public long Length => _bytes.Length;
 
-    public byte[] Bytes() => [.. _bytes];
+    public byte[] Bytes() => _bytes.Span.ToArray();
 
     public int Read(Span<byte> buffer, long position)
     {
         var count = (int)Math.Clamp(_bytes.Length - position, 0, buffer.Length);
-        _bytes.AsSpan((int)Math.Min(position, _bytes.Length), count).CopyTo(buffer);
+        _bytes.Span.Slice((int)Math.Min(position, _bytes.Length), count).CopyTo(buffer);
         return count;
     }
 
     public void Write(ReadOnlySpan<byte> bytes, long position)
     {
         _unflushed.Add((position, bytes.ToArray()));
-        Apply(ref _bytes, bytes, position);
+        _bytes.Write(bytes, position);
     }
 
     public void Truncate(long length)
     {
         _unflushed.Add((length, null));
-        Array.Resize(ref _bytes, (int)length);
+        _bytes.Resize(length);
     }
 
     public void Flush()
     {
         foreach (var (position, bytes) in _unflushed)
-            Apply(ref _durable, bytes, position);
+            Apply(_durable, bytes, position);
         _unflushed.Clear();
     }
 
@@ -42,9 +42,9 @@ internal sealed class FaultyInode
 
     public void Flip(long position, int bit)
     {
-        _bytes[position] ^= (byte)(1 << bit);
+        _bytes.Span[(int)position] ^= (byte)(1 << bit);
         if (position < _durable.Length)
-            _durable[position] ^= (byte)(1 << bit);
+            _durable.Span[(int)position] ^= (byte)(1 << bit);
     }
 
     public FaultyInode Copy() => Of(_bytes);
@@ -52,7 +52,8 @@ internal sealed class FaultyInode
     /// <summary>The durable bytes, and of each later write all, nothing, or a part torn off at either end.</summary>
     public FaultyInode AfterPowerLoss(Random random)
     {
-        var left = _durable.ToArray();
+        var left = new GrowingBytes();
+        left.Write(_durable.Span, 0);
         foreach (var (position, bytes) in _unflushed)
         {
             switch (random.Next(4))
@@ -60,14 +61,14 @@ internal sealed class FaultyInode
                 case 0:
                     break;
                 case 1 when bytes is not null:
-                    Apply(ref left, bytes.AsSpan(0, random.Next(bytes.Length + 1)), position);
+                    left.Write(bytes.AsSpan(0, random.Next(bytes.Length + 1)), position);
                     break;
                 case 2 when bytes is not null:
                     var start = random.Next(bytes.Length + 1);
-                    Apply(ref left, bytes.AsSpan(start), position + start);
+                    left.Write(bytes.AsSpan(start), position + start);
                     break;
                 default:
-                    Apply(ref left, bytes, position);
+                    Apply(left, bytes, position);
                     break;
             }
         }
@@ -75,28 +76,19 @@ internal sealed class FaultyInode
         return Of(left);
     }
 
-    private static FaultyInode Of(byte[] bytes)
+    private static FaultyInode Of(GrowingBytes bytes)
     {
         var copy = new FaultyInode();
-        copy._bytes = [.. bytes];
-        copy._durable = [.. bytes];
+        copy._bytes.Write(bytes.Span, 0);
+        copy._durable.Write(bytes.Span, 0);
         return copy;
     }
 
-    private static void Apply(ref byte[] target, byte[]? bytes, long position)
+    private static void Apply(GrowingBytes target, byte[]? bytes, long position)
     {
         if (bytes is null)
-            Array.Resize(ref target, (int)position);
+            target.Resize(position);
         else
-            Apply(ref target, bytes.AsSpan(), position);
-    }
-
-    private static void Apply(ref byte[] target, ReadOnlySpan<byte> bytes, long position)
-    {
-        if (bytes.IsEmpty)
-            return;
-        if (position + bytes.Length > target.Length)
-            Array.Resize(ref target, (int)position + bytes.Length);
-        bytes.CopyTo(target.AsSpan((int)position));
+            target.Write(bytes, position);
     }
 }

@@ -23,29 +23,33 @@ public sealed class GridClient : IAsyncDisposable
     {
     }
 
-    internal GridClient(IGrainFactory grains, OrleansConnection? owned, GridClientOptions? options, TimeProvider? time, ConnectionLoss loss)
+    internal GridClient(
+        IGrainFactory grains, OrleansConnection? owned, GridClientOptions? options, TimeProvider? time, ConnectionLoss loss, DataPortClientOptions? dataPort = null)
     {
         ArgumentNullException.ThrowIfNull(grains);
-        options ??= new GridClientOptions();
-        if (options.RetryFor <= TimeSpan.Zero || options.ScanBucketsMax < 1 || options.ScanFramesMax < 1)
-            throw new GridException(GridErrorCode.InvalidArgument, "GridClientOptions: RetryFor must be more than zero, ScanBucketsMax and ScanFramesMax 1 or more.");
-        _connection = new GridConnection(grains, options, time ?? TimeProvider.System, loss);
+        _connection = new GridConnection(grains, Checked(options), time ?? TimeProvider.System, loss) { DataPort = dataPort ?? new DataPortClientOptions() };
         _owned = owned;
+        Cluster = new ClusterAdmin(_connection);
     }
 
     /// <summary>The options.</summary>
     public GridClientOptions Options => _connection.Options;
 
+    /// <summary>The cluster's nodes, where buckets lie, and moving them.</summary>
+    public ClusterAdmin Cluster { get; }
+
     /// <summary>Connects to a running Grid; disposing the client closes the connection.</summary>
     /// <param name="endpoint"><c>host:port</c> of a silo's gateway, or several joined by commas.</param>
     /// <param name="options">Options; null: the defaults.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the endpoint; <see cref="GridErrorCode.Timeout"/>: nobody answers there.</exception>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the endpoint, an option, or TLS: a file, or one side does not trust the other;
+    /// <see cref="GridErrorCode.Timeout"/>: nobody answers there within <see cref="GridClientOptions.ConnectTimeout"/>.</exception>
     public static async Task<GridClient> ConnectAsync(string endpoint, GridClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        var orleans = await OrleansConnection.OpenAsync(endpoint, cancellationToken).ConfigureAwait(false);
-        return new GridClient(orleans.Grains, orleans, options, time: null, orleans.Loss);
+        options = Checked(options);
+        var orleans = await OrleansConnection.OpenAsync(endpoint, options, cancellationToken).ConfigureAwait(false);
+        return new GridClient(orleans.Grains, orleans, options, time: null, orleans.Loss, orleans.DataPort);
     }
 
     /// <summary>Makes a database.</summary>
@@ -136,12 +140,18 @@ public sealed class GridClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Replaces a table's options; what is fixed at creation must stay.</summary>
+    /// <summary>
+    /// Replaces a table's options; what is fixed at creation must stay. Where the number of replicas changes, the buckets begin to get them before this ends; <see cref="ClusterAdmin.ApplyReplicasAsync"/> waits until
+    /// they have. Writers go on: what must be in sync for a write follows, unless the options say it, once the copies are there.
+    /// </summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.UnknownTable"/>, <see cref="GridErrorCode.InvalidArgument"/>.</exception>
     public async Task<TableInfo> SetOptionsAsync(string path, TableOptions options, CancellationToken cancellationToken = default)
     {
         var table = await GetTableInfoAsync(path, cancellationToken).ConfigureAwait(false);
-        return await _connection.Retry.RunAsync(() => _connection.Table(table.Id).SetOptionsAsync(options), cancellationToken).ConfigureAwait(false);
+        var changed = await _connection.Retry.RunAsync(() => _connection.Table(table.Id).SetOptionsAsync(options), cancellationToken).ConfigureAwait(false);
+        if (changed.Options.Replicas != table.Options.Replicas)
+            await Cluster.BeginReplicasAsync(changed, cancellationToken).ConfigureAwait(false);
+        return changed;
     }
 
     /// <summary>Opens a table for Arrow batches.</summary>
@@ -188,6 +198,20 @@ public sealed class GridClient : IAsyncDisposable
         {
             // What is not there need not be dropped.
         }
+    }
+
+    private static GridClientOptions Checked(GridClientOptions? options)
+    {
+        options ??= new GridClientOptions();
+        if (options.ConnectTimeout <= TimeSpan.Zero || options.RetryFor <= TimeSpan.Zero || options.FollowerWait <= TimeSpan.Zero || options.ScanBucketsMax < 1 || options.ScanFramesMax < 1)
+        {
+            throw new GridException(
+                GridErrorCode.InvalidArgument,
+                $"GridClientOptions: ConnectTimeout is {options.ConnectTimeout}, RetryFor {options.RetryFor}, FollowerWait {options.FollowerWait}, all must be more than zero; "
+                    + $"ScanBucketsMax is {options.ScanBucketsMax}, ScanFramesMax {options.ScanFramesMax}, both must be 1 or more.");
+        }
+
+        return options;
     }
 
     private GridTable Open(TableInfo info) => new(new TableHandle(_connection, info));

@@ -23,7 +23,7 @@ public static class GridClientServices
         if (options.Endpoint is { } endpoint)
         {
             GridEndpoints.Resolve(endpoint);
-            services.AddOrleansClient(client => OrleansConnection.Configure(client, endpoint));
+            services.AddOrleansClient(client => OrleansConnection.Configure(client, endpoint, options.Tls));
         }
 
         services.TryAddSingleton(provider => new GridClient(
@@ -32,7 +32,8 @@ public static class GridClientServices
             owned: null,
             options,
             provider.GetService<TimeProvider>(),
-            provider.GetService<ConnectionLoss>() ?? new ConnectionLoss()));
+            provider.GetService<ConnectionLoss>() ?? new ConnectionLoss(),
+            OrleansConnection.DataPortOf(provider)));
         return services;
     }
 

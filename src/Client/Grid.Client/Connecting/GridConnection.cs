@@ -16,13 +16,22 @@ internal sealed class GridConnection(IGrainFactory grains, GridClientOptions opt
 
     public Retry Retry { get; } = new(options, time, loss);
 
+    /// <summary>How data ports are called; TLS is set here.</summary>
+    public DataPortClientOptions DataPort { get; init; } = new();
+
+    public DataPortRoutes Routes { get; } = new(time);
+
     public ConnectionLoss Loss { get; } = loss;
 
     public ICatalogGrain Catalog => grains.GetGrain<ICatalogGrain>(0);
 
+    public IClusterGrain Cluster => grains.GetGrain<IClusterGrain>(0);
+
     public ITableGrain Table(TableId id) => grains.GetGrain<ITableGrain>(id.Value);
 
     public IBucketGrain Bucket(BucketId id) => grains.GetGrain<IBucketGrain>(id.ToString());
+
+    public IFollowerGrain Follower(BucketId id, NodeName node) => grains.GetGrain<IFollowerGrain>(id.AtNode(node));
 
     /// <summary>Takes note of a writer, so that closing the client flushes it.</summary>
     public void Opened(TableWriter writer) => _writers.TryAdd(writer, true);

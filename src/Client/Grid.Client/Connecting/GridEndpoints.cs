@@ -9,16 +9,17 @@ namespace Grid.Client.Connecting;
 internal static class GridEndpoints
 {
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: not host:port, or a host that has no address.</exception>
-    public static List<Uri> Resolve(string endpoints)
+    public static List<GridEndpoint> Resolve(string endpoints)
     {
-        var gateways = new List<Uri>();
+        var gateways = new List<GridEndpoint>();
         foreach (var text in endpoints.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var colon = text.LastIndexOf(':');
             if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65_535)
                 throw Refused(text, null);
-            foreach (var address in AddressesOf(text[..colon].Trim('[', ']'), text))
-                gateways.Add(new Uri($"gwy.tcp://{new IPEndPoint(address, port)}/0")); // as Orleans writes gateways
+            var host = text[..colon].Trim('[', ']');
+            foreach (var address in AddressesOf(host, text))
+                gateways.Add(new GridEndpoint(host, new IPEndPoint(address, port)));
         }
 
         return gateways.Count > 0 ? gateways : throw Refused(endpoints, null);

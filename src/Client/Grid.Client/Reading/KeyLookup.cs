@@ -12,36 +12,39 @@ internal sealed class KeyLookup<TRow>
     private readonly TableHandle _table;
     private readonly BucketFunction _function;
     private readonly LookupQueue<TRow>[] _queues;
+    private readonly LookupCall _call;
 
-    public KeyLookup(TableHandle table, LookupPlan plan, Func<RecordBatch, TRow[]> materialize)
+    public KeyLookup(TableHandle table, LookupPlan plan, ReadPreference preference, Func<RecordBatch, TRow[]> materialize)
     {
         _table = table;
+        _call = new LookupCall(table, preference);
         Plan = plan;
         _function = new BucketFunction(plan.Schema, table.Buckets);
         _queues = new LookupQueue<TRow>[table.Buckets];
         for (var i = 0; i < _queues.Length; i++)
-            _queues[i] = new LookupQueue<TRow>(table, i, plan, materialize);
+            _queues[i] = new LookupQueue<TRow>(i, plan, _call, materialize);
     }
 
     public LookupPlan Plan { get; }
 
     /// <summary>One key, values in key order.</summary>
-    public Task<TRow?> LookupAsync(object?[] key, CancellationToken cancellationToken)
+    public Task<TRow?> LookupAsync(object?[] key, ReadFloor floor, CancellationToken cancellationToken)
     {
         if (key.Length != Plan.Schema.PrimaryKey.Length)
             throw new GridException(GridErrorCode.InvalidKey, $"The key of {_table.Info.Path} has {Plan.Schema.PrimaryKey.Length} columns and {key.Length} values were given.");
         var writer = new ArrayBufferWriter<byte>(32);
         Plan.KeyEncoder.Encode(key, writer);
         var bucket = _function.Bucket(key.AsSpan(0, Plan.Schema.BucketKey.Length));
-        return _queues[bucket].LookupAsync(writer.WrittenSpan.ToArray(), cancellationToken);
+        return _queues[bucket].LookupAsync(writer.WrittenSpan.ToArray(), floor[bucket], cancellationToken);
     }
 
     /// <summary>Many keys, in parallel over the buckets.</summary>
     /// <param name="keys">The key columns.</param>
     /// <param name="indexes">Where each key column stands in <paramref name="keys"/>.</param>
+    /// <param name="floor">What the answers must reflect.</param>
     /// <param name="onFound">Called with rows found, which are valid during the call, and for each the number of its key. Calls do not overlap.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task LookupAsync(RecordBatch keys, int[] indexes, Action<RecordBatch, int[]> onFound, CancellationToken cancellationToken)
+    public async Task LookupAsync(RecordBatch keys, int[] indexes, ReadFloor floor, Action<RecordBatch, int[]> onFound, CancellationToken cancellationToken)
     {
         if (keys.Length == 0)
             return;
@@ -54,20 +57,20 @@ internal sealed class KeyLookup<TRow>
         for (var bucket = 0; bucket < _queues.Length; bucket++)
         {
             if (scatter[bucket].Length > 0)
-                calls.Add(LookupAsync(bucket, encoded, scatter[bucket].ToArray(), found, onFound, cancellationToken));
+                calls.Add(LookupAsync(new Part(bucket, scatter[bucket].ToArray(), floor[bucket]), encoded, found, onFound, cancellationToken));
         }
 
         await Task.WhenAll(calls).ConfigureAwait(false);
     }
 
-    private async Task LookupAsync(int bucket, EncodedKeys encoded, int[] rows, Lock found, Action<RecordBatch, int[]> onFound, CancellationToken cancellationToken)
+    private async Task LookupAsync(Part part, EncodedKeys encoded, Lock found, Action<RecordBatch, int[]> onFound, CancellationToken cancellationToken)
     {
+        var rows = part.Rows;
         for (var done = 0; done < rows.Length;)
         {
             var count = CountThatFit(encoded, rows, done);
             using var block = KeyBlock.Build(encoded, rows.AsSpan(done, count));
-            var answer = await _table.Connection.Retry.RunAsync(() => _table.Bucket(bucket).LookupAsync(Plan.Request(block), cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+            var answer = await _call.SendAsync(part.Bucket, Plan.Request(block, part.Floor), cancellationToken).ConfigureAwait(false);
             using var memory = answer.Rows;
             using var batch = Plan.Decode(answer, count);
             if (batch is not null)
@@ -98,4 +101,7 @@ internal sealed class KeyLookup<TRow>
 
         return count;
     }
+
+    /// <summary>The keys of one bucket, by their numbers.</summary>
+    private readonly record struct Part(int Bucket, int[] Rows, LogOffset Floor);
 }

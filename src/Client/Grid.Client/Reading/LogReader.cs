@@ -4,10 +4,16 @@ using Grid.Client.Tables;
 
 namespace Grid.Client.Reading;
 
-/// <summary>Reads the log of one bucket from an offset: while an answer is decoded and consumed, the next one is on its way.</summary>
+/// <summary>
+/// Reads the log of one bucket from an offset: while an answer is decoded and consumed, the next one is on its way. A read with an end that one fetch does not
+/// reach goes on over the node's data port where there is one, and by fetches again where that fails.
+/// </summary>
 internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, OffsetReset reset)
 {
     private readonly FrameTranslator _translator = new(table, plan);
+    private LogStream? _stream;
+    private bool _streamTried;
+    private bool _fetched;
 
     /// <summary>Reads until <paramref name="end"/>, or for ever, and gives every batch to <paramref name="emit"/>.</summary>
     public async Task RunAsync(LogOffset start, LogOffset? end, Func<GridBatch, ValueTask> emit, CancellationToken cancellationToken)
@@ -24,7 +30,7 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
                 FetchAnswer answer;
                 try
                 {
-                    answer = await (next ?? FetchAsync(position, tail: end is null, stop.Token)).ConfigureAwait(false);
+                    answer = await (next ?? NextAsync(position, end, stop.Token)).ConfigureAwait(false);
                 }
                 catch (GridException refusal) when (refusal.Code == GridErrorCode.OffsetOutOfRange && reset != OffsetReset.Refuse)
                 {
@@ -41,7 +47,7 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
                 if (answer.NextOffset <= position && frames is not null)
                     throw new GridException(GridErrorCode.Corrupt, $"Bucket {bucket} answered frames for offset {position} and said to go on at {answer.NextOffset}; report this.");
                 if (answer.NextOffset < last && frames is not null)
-                    next = FetchAsync(answer.NextOffset, tail: end is null, stop.Token);
+                    next = NextAsync(answer.NextOffset, end, stop.Token);
                 if (frames is not null)
                     await EmitAsync(frames, position, last, emit, cancellationToken).ConfigureAwait(false);
                 position = answer.NextOffset;
@@ -52,23 +58,53 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
             await stop.CancelAsync().ConfigureAwait(false);
             if (next is not null)
                 await DropAsync(next).ConfigureAwait(false);
+            await CloseStreamAsync().ConfigureAwait(false);
         }
     }
 
     public Task<LogOffset> PlaceAsync(OffsetPlace place, CancellationToken cancellationToken) =>
         table.Connection.Retry.RunAsync(() => table.Bucket(bucket).FindOffsetAsync(new OffsetQuery { Place = place }), cancellationToken);
 
+    private async Task<FetchAnswer> NextAsync(LogOffset position, LogOffset? end, CancellationToken cancellationToken)
+    {
+        // The first answer is a fetch: it may be all there is, and then a ticket and a connection would cost more than they bring.
+        if (end is { } stop && _fetched && !_streamTried && table.Connection.Options.UseDataPort)
+        {
+            _streamTried = true;
+            _stream = await LogStream.TryOpenAsync(table, bucket, Request(position, tail: false), stop, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_stream is not null)
+        {
+            if (await _stream.TryNextAsync(position, cancellationToken).ConfigureAwait(false) is { } answer)
+                return answer;
+            await CloseStreamAsync().ConfigureAwait(false);
+        }
+
+        _fetched = true;
+        return await FetchAsync(position, tail: end is null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask CloseStreamAsync()
+    {
+        if (_stream is { } stream)
+            await stream.DisposeAsync().ConfigureAwait(false);
+        _stream = null;
+    }
+
+    private FetchRequest Request(LogOffset offset, bool tail) => new()
+    {
+        Offset = offset,
+        WaitMsMax = tail ? (int)Math.Clamp(table.Connection.Options.FetchWait.TotalMilliseconds, 0, GridLimits.FetchWaitMsMax) : 0,
+        Project = plan.Fetched is not null,
+        Columns = plan.Projection,
+        Filter = plan.Filter,
+        SchemaVersion = plan.Schema.Version,
+    };
+
     private Task<FetchAnswer> FetchAsync(LogOffset offset, bool tail, CancellationToken cancellationToken)
     {
-        var request = new FetchRequest
-        {
-            Offset = offset,
-            WaitMsMax = tail ? (int)Math.Clamp(table.Connection.Options.FetchWait.TotalMilliseconds, 0, GridLimits.FetchWaitMsMax) : 0,
-            Project = plan.Fetched is not null,
-            Columns = plan.Projection,
-            Filter = plan.Filter,
-            SchemaVersion = plan.Schema.Version,
-        };
+        var request = Request(offset, tail);
         return table.Connection.Retry.RunAsync(() => table.Bucket(bucket).FetchAsync(request, cancellationToken), cancellationToken);
     }
 

@@ -32,13 +32,14 @@ internal sealed class LookupPlan
     public static ColumnId[]? Resolve(TableSchema schema, IReadOnlyList<string>? columns) =>
         columns is null ? null : [.. columns.Select(name => schema.GetColumn(name).Id)];
 
-    public LookupRequest Request(FrameBlock keys) => new()
+    public LookupRequest Request(FrameBlock keys, LogOffset floor) => new()
     {
         Keys = keys,
         SchemaVersion = Schema.Version,
         Project = Columns is not null,
         Columns = _projection,
         Versions = Versions,
+        Floor = floor,
     };
 
     /// <summary>The rows of an answer: valid while its block is.</summary>

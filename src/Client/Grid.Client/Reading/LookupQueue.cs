@@ -1,6 +1,5 @@
 using Apache.Arrow;
 using Grid.Abstractions;
-using Grid.Client.Tables;
 
 namespace Grid.Client.Reading;
 
@@ -9,11 +8,11 @@ namespace Grid.Client.Reading;
 /// returns. Nobody waits for company.
 /// </summary>
 /// <typeparam name="TRow">What a row becomes.</typeparam>
-/// <param name="table">The table.</param>
 /// <param name="bucket">The bucket's number.</param>
 /// <param name="plan">What is asked for.</param>
+/// <param name="call">Who is asked.</param>
 /// <param name="materialize">Makes one result for each row of a batch, whose memory ends afterwards.</param>
-internal sealed class LookupQueue<TRow>(TableHandle table, int bucket, LookupPlan plan, Func<RecordBatch, TRow[]> materialize)
+internal sealed class LookupQueue<TRow>(int bucket, LookupPlan plan, LookupCall call, Func<RecordBatch, TRow[]> materialize)
 {
     /// <summary>Calls in flight: two keep the bucket busy while an answer is decoded; more would only make smaller batches.</summary>
     private const int InFlightMax = 2;
@@ -23,9 +22,9 @@ internal sealed class LookupQueue<TRow>(TableHandle table, int bucket, LookupPla
     private int _inFlight;
 
     /// <summary>The row of an encoded key, or default where there is none.</summary>
-    public async Task<TRow?> LookupAsync(byte[] key, CancellationToken cancellationToken)
+    public async Task<TRow?> LookupAsync(byte[] key, LogOffset floor, CancellationToken cancellationToken)
     {
-        var waiting = new Waiting(key, new TaskCompletionSource<TRow?>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var waiting = new Waiting(key, floor, new TaskCompletionSource<TRow?>(TaskCreationOptions.RunContinuationsAsynchronously));
         bool queued;
         lock (_lock)
         {
@@ -96,14 +95,15 @@ internal sealed class LookupQueue<TRow>(TableHandle table, int bucket, LookupPla
 
     private async Task LookupAsync(Waiting[] batch)
     {
+        // Those that travel together get what the most demanding of them asks for.
+        var floor = batch.Max(static waiting => waiting.Floor.Value);
         for (var done = 0; done < batch.Length;)
         {
             var keys = new byte[batch.Length - done][];
             for (var i = 0; i < keys.Length; i++)
                 keys[i] = batch[done + i].Key;
             using var block = KeyBlock.Build(keys);
-            var answer = await table.Connection.Retry.RunAsync(() => table.Bucket(bucket).LookupAsync(plan.Request(block), CancellationToken.None), CancellationToken.None)
-                .ConfigureAwait(false);
+            var answer = await call.SendAsync(bucket, plan.Request(block, new LogOffset(floor)), CancellationToken.None).ConfigureAwait(false);
             using var memory = answer.Rows;
             using var found = plan.Decode(answer, keys.Length);
             var rows = found is null ? [] : materialize(found);
@@ -113,5 +113,5 @@ internal sealed class LookupQueue<TRow>(TableHandle table, int bucket, LookupPla
         }
     }
 
-    private sealed record Waiting(byte[] Key, TaskCompletionSource<TRow?> Source);
+    private sealed record Waiting(byte[] Key, LogOffset Floor, TaskCompletionSource<TRow?> Source);
 }

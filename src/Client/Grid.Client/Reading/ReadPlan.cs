@@ -65,7 +65,7 @@ internal sealed class FrameTranslator(TableHandle table, ReadPlan plan)
         if (!_formats.TryGetValue(format, out var prepared))
         {
             ColumnId[]? present = plan.Fetched is null ? null : [.. plan.Fetched.Where(id => from.IndexOf(id) >= 0)];
-            prepared = (ArrowSchemas.ToArrow(from, present, change, version), new BatchConverter(from, present, plan.Schema, plan.Fetched));
+            prepared = (ArrowSchemas.ToArrow(from, present, change, version), new BatchConverter(from, present, plan.Schema, plan.Fetched, narrow: true));
             _formats.Add(format, prepared);
         }
 
@@ -78,6 +78,6 @@ internal sealed class FrameTranslator(TableHandle table, ReadPlan plan)
     {
         var from = await table.GetSchemaAsync(frame.Header.SchemaVersion, cancellationToken).ConfigureAwait(false);
         var batch = FrameDecoder.Decode(frame.Message, frame.Header.RowCount, ArrowSchemas.ToArrow(from, null, change: false, version: true));
-        return new BatchConverter(from, fromColumns: null, plan.Schema, plan.Fetched).Convert(batch);
+        return new BatchConverter(from, fromColumns: null, plan.Schema, plan.Fetched, narrow: true).Convert(batch);
     }
 }

@@ -71,15 +71,24 @@ public sealed class GridTable : IAsyncDisposable
     /// <summary>Makes a writer for a stream of batches; the caller disposes it.</summary>
     public GridWriter CreateWriter(WriterOptions? options = null) => new(Handle, options ?? Handle.Connection.Options.Writer);
 
-    /// <summary>Looks many full keys up, in parallel over the buckets.</summary>
+    /// <summary>Looks many full keys up at their leaders, in parallel over the buckets.</summary>
     /// <param name="keys">The key columns, by name; others are ignored.</param>
     /// <param name="columns">The columns wanted, by name; null: all.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.UnknownColumn"/>, <see cref="GridErrorCode.NullNotAllowed"/>.</exception>
-    public async Task<LookupRows> LookupAsync(RecordBatch keys, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default)
+    public Task<LookupRows> LookupAsync(RecordBatch keys, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default) =>
+        LookupAsync(keys, new LookupOptions { Columns = columns }, cancellationToken);
+
+    /// <summary>Looks many full keys up, in parallel over the buckets; <see cref="ReadPreference"/> says what a follower's answer promises.</summary>
+    /// <param name="keys">The key columns, by name; others are ignored.</param>
+    /// <param name="options">Columns, which copy answers, and what it must reflect.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="GridException">As the other one; <see cref="GridErrorCode.Timeout"/>: not even the leader has reached the floor, which then is not of this table.</exception>
+    public async Task<LookupRows> LookupAsync(RecordBatch keys, LookupOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        var lookup = Lookup(columns);
+        ArgumentNullException.ThrowIfNull(options);
+        var lookup = Lookup(options);
         var schema = lookup.Plan.Schema;
         var builder = new BatchBuffer(lookup.Plan.ArrowSchema);
         var rows = new int[keys.Length];
@@ -88,6 +97,7 @@ public sealed class GridTable : IAsyncDisposable
         await lookup.LookupAsync(
             keys,
             indexes,
+            options.Floor,
             (found, which) =>
             {
                 for (var i = 0; i < which.Length; i++)
@@ -98,16 +108,26 @@ public sealed class GridTable : IAsyncDisposable
         return new LookupRows(builder.Build(), rows);
     }
 
-    /// <summary>Looks one key up; null where there is no row. Concurrent calls travel together.</summary>
+    /// <summary>Looks one key up at its leader; null where there is no row. Concurrent calls travel together.</summary>
     /// <param name="key">The key's values in key order, .NET types of <see cref="ValueText"/>.</param>
     /// <param name="columns">The columns wanted, by name; null: all.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A batch of one row that needs no disposal, or null.</returns>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.InvalidKey"/>.</exception>
-    public async Task<RecordBatch?> LookupAsync(IReadOnlyList<object?> key, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default)
+    public Task<RecordBatch?> LookupAsync(IReadOnlyList<object?> key, IReadOnlyList<string>? columns = null, CancellationToken cancellationToken = default) =>
+        LookupAsync(key, new LookupOptions { Columns = columns }, cancellationToken);
+
+    /// <summary>Looks one key up; null where there is no row. Concurrent calls travel together. <see cref="ReadPreference"/> says what a follower's answer promises.</summary>
+    /// <param name="key">The key's values in key order, .NET types of <see cref="ValueText"/>.</param>
+    /// <param name="options">Columns, which copy answers, and what it must reflect.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A batch of one row that needs no disposal, or null.</returns>
+    /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.InvalidKey"/>.</exception>
+    public async Task<RecordBatch?> LookupAsync(IReadOnlyList<object?> key, LookupOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return await Lookup(columns).LookupAsync([.. key], cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(options);
+        return await Lookup(options).LookupAsync([.. key], options.Floor, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All rows whose key begins with these values, in key order. At least the bucket key must be given.</summary>
@@ -199,15 +219,16 @@ public sealed class GridTable : IAsyncDisposable
             return _writers.GetOrAdd(name, _ => new GridWriter(Handle, Handle.Connection.Options.Writer with { Targets = targets }));
     }
 
-    /// <summary>Lookups of these columns, in the newest schema version known.</summary>
-    private KeyLookup<RecordBatch> Lookup(IReadOnlyList<string>? columns)
+    /// <summary>Lookups of these columns at these copies, in the newest schema version known.</summary>
+    private KeyLookup<RecordBatch> Lookup(LookupOptions options)
     {
         Handle.RequirePrimaryKey("A lookup");
-        var name = columns is null ? "" : string.Join('\n', columns.Prepend("columns"));
+        var columns = options.Columns;
+        var name = $"{options.Preference}" + (columns is null ? "" : string.Join('\n', columns.Prepend("\ncolumns")));
         var schema = Info.Schema;
         if (_lookups.TryGetValue(name, out var known) && known.Plan.Schema == schema)
             return known;
-        var made = new KeyLookup<RecordBatch>(Handle, new LookupPlan(schema, LookupPlan.Resolve(schema, columns), versions: false), Separate);
+        var made = new KeyLookup<RecordBatch>(Handle, new LookupPlan(schema, LookupPlan.Resolve(schema, columns), versions: false), options.Preference, Separate);
         if (known is not null || _lookups.Count < LookupsMax)
             _lookups[name] = made;
         return made;

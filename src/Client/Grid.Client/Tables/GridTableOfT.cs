@@ -12,10 +12,12 @@ namespace Grid.Client;
 public sealed class GridTable<T> : IAsyncDisposable
     where T : class
 {
+    private static readonly LookupOptions LeaderLookup = new();
     private readonly TableHandle _handle;
     private readonly TypedRows<T> _rows = new();
     private readonly RowMapper<T> _mapper;
     private readonly Lazy<KeyLookup<T>> _lookup;
+    private readonly Lazy<KeyLookup<T>> _followerLookup;
     private readonly Lazy<KeyLookup<Versioned<T>>> _versionedLookup;
     private readonly Lazy<ConditionalWriter> _conditional;
     private readonly ConcurrentDictionary<Type, object> _keys = new();
@@ -25,9 +27,10 @@ public sealed class GridTable<T> : IAsyncDisposable
         Untyped = untyped;
         _handle = untyped.Handle;
         _mapper = new RowMapper<T>(_rows.Shape, untyped.Info.Schema);
-        _lookup = new Lazy<KeyLookup<T>>(() => new KeyLookup<T>(_handle, new LookupPlan(_mapper.Schema, _mapper.ColumnIds, versions: false), _mapper.Read));
+        _lookup = new Lazy<KeyLookup<T>>(() => NewLookup(ReadPreference.Leader));
+        _followerLookup = new Lazy<KeyLookup<T>>(() => NewLookup(ReadPreference.Follower));
         _versionedLookup = new Lazy<KeyLookup<Versioned<T>>>(() =>
-            new KeyLookup<Versioned<T>>(_handle, new LookupPlan(_mapper.Schema, _mapper.ColumnIds, versions: true), rows => TypedReads.Versioned(rows, _mapper)));
+            new KeyLookup<Versioned<T>>(_handle, new LookupPlan(_mapper.Schema, _mapper.ColumnIds, versions: true), ReadPreference.Leader, rows => TypedReads.Versioned(rows, _mapper)));
         _conditional = new Lazy<ConditionalWriter>(() => new ConditionalWriter(_handle));
     }
 
@@ -99,7 +102,7 @@ public sealed class GridTable<T> : IAsyncDisposable
 
         // The answer to a repeat: the write is done, its details are not remembered. A row of this version is the one that it inserted.
         var key = _rows.KeyOf(row, _mapper.Schema);
-        var found = await _versionedLookup.Value.LookupAsync(key, cancellationToken).ConfigureAwait(false)
+        var found = await _versionedLookup.Value.LookupAsync(key, ReadFloor.None, cancellationToken).ConfigureAwait(false)
             ?? throw new GridException(GridErrorCode.Timeout, "The row was inserted or there before, and has been deleted since; insert it again if it should be there.");
         return new InsertResult<T>(found.Row, found.Version >= answer.BaseOffset && found.Version < answer.EndOffset, found.Version);
     }
@@ -124,13 +127,20 @@ public sealed class GridTable<T> : IAsyncDisposable
     /// <summary>Makes a writer for a stream of rows; the caller disposes it.</summary>
     public GridWriter<T> CreateWriter(WriterOptions? options = null) => new(_handle, _rows, Untyped.CreateWriter(options).Core);
 
-    /// <summary>Looks a key up; null where there is no row. Concurrent calls travel together.</summary>
+    /// <summary>Looks a key up at its leader; null where there is no row. Concurrent calls travel together.</summary>
     /// <typeparam name="TKey">The key column's type; a tuple in key order for several columns.</typeparam>
-    public async Task<T?> LookupAsync<TKey>(TKey key, CancellationToken cancellationToken = default)
+    public Task<T?> LookupAsync<TKey>(TKey key, CancellationToken cancellationToken = default)
+        where TKey : notnull =>
+        LookupAsync(key, LeaderLookup, cancellationToken);
+
+    /// <summary>Looks a key up; null where there is no row. Concurrent calls travel together. <see cref="ReadPreference"/> says what a follower's answer promises.</summary>
+    /// <typeparam name="TKey">The key column's type; a tuple in key order for several columns.</typeparam>
+    public async Task<T?> LookupAsync<TKey>(TKey key, LookupOptions options, CancellationToken cancellationToken = default)
         where TKey : notnull
     {
+        ArgumentNullException.ThrowIfNull(options);
         _handle.RequirePrimaryKey("A lookup");
-        return await _lookup.Value.LookupAsync(KeyValues.Of(key, _mapper.Schema), cancellationToken).ConfigureAwait(false);
+        return await Lookup(options).LookupAsync(KeyValues.Of(key, _mapper.Schema), options.Floor, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Looks a key up, with the row's version for a compare-and-set; null where there is no row.</summary>
@@ -139,22 +149,31 @@ public sealed class GridTable<T> : IAsyncDisposable
         where TKey : notnull
     {
         _handle.RequirePrimaryKey("A lookup");
-        return await _versionedLookup.Value.LookupAsync(KeyValues.Of(key, _mapper.Schema), cancellationToken).ConfigureAwait(false);
+        return await _versionedLookup.Value.LookupAsync(KeyValues.Of(key, _mapper.Schema), ReadFloor.None, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Looks many keys up, in parallel over the buckets.</summary>
+    /// <summary>Looks many keys up at their leaders, in parallel over the buckets.</summary>
     /// <typeparam name="TKey">The key column's type; a tuple in key order for several columns.</typeparam>
     /// <returns>The row of each key in the order of the keys, null where there is none.</returns>
-    public async Task<T?[]> LookupManyAsync<TKey>(IReadOnlyList<TKey> keys, CancellationToken cancellationToken = default)
+    public Task<T?[]> LookupManyAsync<TKey>(IReadOnlyList<TKey> keys, CancellationToken cancellationToken = default)
+        where TKey : notnull =>
+        LookupManyAsync(keys, LeaderLookup, cancellationToken);
+
+    /// <summary>Looks many keys up, in parallel over the buckets; <see cref="ReadPreference"/> says what a follower's answer promises.</summary>
+    /// <typeparam name="TKey">The key column's type; a tuple in key order for several columns.</typeparam>
+    /// <returns>The row of each key in the order of the keys, null where there is none.</returns>
+    public async Task<T?[]> LookupManyAsync<TKey>(IReadOnlyList<TKey> keys, LookupOptions options, CancellationToken cancellationToken = default)
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(options);
         _handle.RequirePrimaryKey("A lookup");
         var rows = new T?[keys.Count];
         int[] indexes = [.. Enumerable.Range(0, _mapper.Schema.PrimaryKey.Length)];
-        await _lookup.Value.LookupAsync(
+        await Lookup(options).LookupAsync(
             KeysOf<TKey>().Build(keys),
             indexes,
+            options.Floor,
             (found, which) =>
             {
                 var made = _mapper.Read(found);
@@ -213,6 +232,11 @@ public sealed class GridTable<T> : IAsyncDisposable
 
     /// <summary>Flushes and closes the table's writers.</summary>
     public ValueTask DisposeAsync() => Untyped.DisposeAsync();
+
+    private KeyLookup<T> Lookup(LookupOptions options) => (options.Preference == ReadPreference.Follower ? _followerLookup : _lookup).Value;
+
+    private KeyLookup<T> NewLookup(ReadPreference preference) =>
+        new(_handle, new LookupPlan(_mapper.Schema, _mapper.ColumnIds, versions: false), preference, _mapper.Read);
 
     private string[] ColumnNames => [.. _mapper.Columns.Select(c => c.Name)];
 

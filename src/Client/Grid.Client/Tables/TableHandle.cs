@@ -1,5 +1,6 @@
 using Grid.Abstractions;
 using Grid.Client.Connecting;
+using Grid.Client.Reading;
 
 namespace Grid.Client.Tables;
 
@@ -16,6 +17,7 @@ internal sealed class TableHandle
         _buckets = new IBucketGrain[info.Options.Buckets];
         for (var i = 0; i < _buckets.Length; i++)
             _buckets[i] = connection.Bucket(info.Bucket(i));
+        Followers = new FollowerRoutes(connection, info);
     }
 
     public GridConnection Connection { get; }
@@ -23,6 +25,8 @@ internal sealed class TableHandle
     public TableInfo Info => Volatile.Read(ref _info);
 
     public int Buckets => _buckets.Length;
+
+    public FollowerRoutes Followers { get; }
 
     public IBucketGrain Bucket(int number) => _buckets[number];
 

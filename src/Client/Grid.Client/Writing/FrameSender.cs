@@ -14,51 +14,23 @@ namespace Grid.Client.Writing;
 /// </summary>
 internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentities identities, ByteBudget budget, Action settled)
 {
-    private readonly Lock _lock = new();
-    private readonly Queue<PendingFrame> _ready = new();
-    private readonly List<PendingFrame> _unsettled = [];
-    private readonly List<PendingFrame> _again = [];
-    private WriterId _writer;
-    private bool _acquiring;
-    private int _nextSequence;
-    private long _nextOrder;
-    private long _refusedOrder = long.MaxValue;
-    private long _unknownOrder = long.MaxValue;
+    private readonly SendWindow _window = new();
     private int _count;
 
     /// <summary>Frames that wait to be sent, above the window.</summary>
-    public bool HasReady
-    {
-        get
-        {
-            lock (_lock)
-                return _ready.Count + _again.Count > 0;
-        }
-    }
+    public bool HasReady => _window.HasReady;
 
     /// <summary>Whether there is no frame that is not settled.</summary>
     public bool IsIdle => Volatile.Read(ref _count) == 0;
 
     public void Enqueue(IEnumerable<PendingFrame> frames)
     {
-        List<PendingFrame>? refused = null;
-        lock (_lock)
-        {
-            foreach (var frame in frames)
-            {
-                if (frame.Refusal is not null)
-                {
-                    (refused ??= []).Add(frame);
-                    continue;
-                }
-
-                frame.Order = _nextOrder++;
-                _ready.Enqueue(frame);
-                _count++;
-            }
-        }
-
-        foreach (var frame in refused ?? [])
+        List<PendingFrame> refused = [], sendable = [];
+        foreach (var frame in frames)
+            (frame.Refusal is null ? sendable : refused).Add(frame);
+        Interlocked.Add(ref _count, sendable.Count);
+        _window.Add(sendable);
+        foreach (var frame in refused)
         {
             frame.Fail(frame.Refusal!);
             budget.Return(frame.BudgetBytes);
@@ -67,64 +39,37 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
         Pump();
     }
 
-    private bool IsFenced => _refusedOrder != long.MaxValue || _unknownOrder != long.MaxValue;
-
     /// <summary>Sends what the window allows.</summary>
     private void Pump()
     {
         while (true)
         {
-            PendingFrame frame;
-            lock (_lock)
+            switch (_window.TryTake(out var frame))
             {
-                if (_ready.Count == 0 || IsFenced || _acquiring)
-                    return;
-                if (_writer.Value == 0)
-                {
-                    _acquiring = true;
+                case SendStep.Send:
+                    _ = SendAsync(frame!);
+                    break;
+                case SendStep.AcquireWriter:
                     _ = AcquireAsync();
                     return;
-                }
-
-                if (_unsettled.Count > 0 && ((_nextSequence - _unsettled[0].Sequence) & int.MaxValue) >= WriterOptions.InFlightMax)
+                default:
                     return;
-                frame = _ready.Dequeue();
-                frame.Stamp(_writer, _nextSequence);
-                _nextSequence = (_nextSequence + 1) & int.MaxValue;
-                _unsettled.Add(frame);
             }
-
-            _ = SendAsync(frame);
         }
     }
 
     private async Task AcquireAsync()
     {
-        List<PendingFrame>? lost = null;
-        Exception? failure = null;
         try
         {
-            var writer = await identities.TakeAsync(bucket).ConfigureAwait(false);
-            lock (_lock)
-            {
-                _writer = writer;
-                _nextSequence = 0;
-            }
+            _window.Acquired(await identities.TakeAsync(bucket).ConfigureAwait(false));
         }
-        catch (Exception refused)
+        catch (Exception failure)
         {
-            failure = refused;
-            lock (_lock)
-            {
-                lost = [.. _ready];
-                _ready.Clear();
-            }
+            foreach (var frame in _window.AcquireFailed())
+                Finish(frame, landed: null, failure);
         }
 
-        lock (_lock)
-            _acquiring = false;
-        foreach (var frame in lost ?? [])
-            Finish(frame, landed: null, failure);
         Pump();
     }
 
@@ -136,9 +81,7 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
         for (var attempt = 0; ; attempt++)
         {
             Exception failure;
-            bool sentAsOldest;
-            lock (_lock)
-                sentAsOldest = _unsettled[0] == frame;
+            var sentAsOldest = _window.IsOldest(frame);
             try
             {
                 var landed = await CallAsync(frame).ConfigureAwait(false);
@@ -183,18 +126,17 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
     private async Task<bool> GoesOnAsync(PendingFrame frame, Exception failure, int attempt, bool sentAsOldest)
     {
         var refusal = failure as GridException;
-        var over = table.Connection.Retry.IsOver(frame.Started);
-        lock (_lock)
+        var isOutOfOrder = refusal?.Code == GridErrorCode.SequenceOutOfOrder;
+        var over = IsOver(frame);
+        if (_window.IsBehindUnknown(frame))
         {
-            if (frame.Order > _unknownOrder)
-                failure = new GridException(GridErrorCode.Timeout, "The outcome of earlier rows of this bucket is unknown, and so is that of these.", failure);
-            else if (frame.Order > _refusedOrder && (refusal?.Code == GridErrorCode.SequenceOutOfOrder || Retry.IsTransient(failure)))
-                return SetAside(frame);
+            Settle(frame, landed: null, new GridException(GridErrorCode.Timeout, "The outcome of earlier rows of this bucket is unknown, and so is that of these.", failure), isUnknown: true);
+            return false;
         }
 
-        if (frame.Order > Volatile.Read(ref _unknownOrder))
+        if ((isOutOfOrder || Retry.IsTransient(failure)) && _window.TrySetAside(frame))
         {
-            Settle(frame, landed: null, failure, isUnknown: true);
+            BeginAgainLater();
             return false;
         }
 
@@ -204,28 +146,19 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
             return true;
         }
 
-        if (refusal?.Code == GridErrorCode.SequenceOutOfOrder && !over)
+        if (isOutOfOrder && !over)
         {
-            lock (_lock)
+            switch (_window.Judge(frame, sentAsOldest, refusal!.Detail))
             {
-                // The frame was refused although all before it had been acknowledged when it was sent: the bucket has forgotten this writer (idle too
-                // long, or restored from older data). It expects a lower sequence, so this one was not stored and never will be. A refusal of a call
-                // that was sent earlier proves nothing: the bucket may expect this very sequence by now, and an earlier call of it may still arrive.
-                var isOldest = _unsettled[0] == frame;
-                if (isOldest && sentAsOldest && refusal.Detail < frame.Sequence)
-                {
-                    _refusedOrder = Math.Min(_refusedOrder, frame.Order - 1);
-                    return SetAside(frame);
-                }
-
-                if (isOldest && refusal.Detail >= frame.Sequence)
-                    over = true; // it expects a higher one: this frame was stored or given up long ago, and nothing can tell which
-            }
-
-            if (!over)
-            {
-                await table.Connection.Retry.PauseAsync(attempt, CancellationToken.None).ConfigureAwait(false);
-                return true;
+                case OutOfOrder.Early:
+                    await table.Connection.Retry.PauseAsync(attempt, CancellationToken.None).ConfigureAwait(false);
+                    return true;
+                case OutOfOrder.Forgotten:
+                    BeginAgainLater();
+                    return false;
+                case OutOfOrder.Past:
+                    over = true;
+                    break;
             }
         }
 
@@ -241,64 +174,29 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
             return false;
         }
 
-        Settle(frame, landed: null, failure, isUnknown: refusal is null || refusal.Code == GridErrorCode.SequenceOutOfOrder);
-        return false;
-    }
-
-    /// <summary>Keeps a frame for a new writer id. Called under the lock.</summary>
-    private bool SetAside(PendingFrame frame)
-    {
-        _unsettled.Remove(frame);
-        _again.Add(frame);
-        if (_unsettled.Count == 0)
-            ThreadPool.UnsafeQueueUserWorkItem(static sender => sender.BeginAgain(), this, preferLocal: false);
+        Settle(frame, landed: null, failure, isUnknown: refusal is null || isOutOfOrder);
         return false;
     }
 
     private void Settle(PendingFrame frame, Landed? landed, Exception? failure, bool isUnknown)
     {
-        bool empty;
-        lock (_lock)
-        {
-            _unsettled.Remove(frame);
-            if (failure is not null && isUnknown)
-                _unknownOrder = Math.Min(_unknownOrder, frame.Order);
-            else if (failure is not null)
-                _refusedOrder = Math.Min(_refusedOrder, frame.Order);
-            empty = _unsettled.Count == 0;
-        }
-
+        _window.Settle(frame, failure is not null, isUnknown);
         Finish(frame, landed, failure);
-        if (empty)
-            BeginAgain();
-        Pump();
+        BeginAgain();
     }
 
-    /// <summary>After a failure, once every frame of the old writer id is settled or set aside: goes on under a new one.</summary>
+    /// <summary>Goes on: after a failure under a new writer id, once nothing of the old one is under way.</summary>
     private void BeginAgain()
     {
-        List<PendingFrame> lost = [];
-        lock (_lock)
-        {
-            if (_unsettled.Count > 0 || !IsFenced)
-                return;
-            var again = _again.OrderBy(f => f.Order).Where(f => f.Order < _unknownOrder && !table.Connection.Retry.IsOver(f.Started)).ToList();
-            lost.AddRange(_again.Except(again));
-            PendingFrame[] waiting = [.. _ready];
-            _again.Clear();
-            _ready.Clear();
-            foreach (var frame in again)
-                _ready.Enqueue(frame);
-            foreach (var frame in waiting)
-                _ready.Enqueue(frame);
-            _refusedOrder = _unknownOrder = long.MaxValue;
-            _writer = default;
-        }
-
-        foreach (var frame in lost)
+        foreach (var frame in _window.Renew(IsOver))
             Finish(frame, landed: null, new GridException(GridErrorCode.Timeout, "Earlier rows of this bucket were refused, and these could not be sent again in time."));
         Pump();
     }
+
+    /// <summary>As <see cref="BeginAgain"/>, on another stack: a frame that is set aside again and again, by a bucket that answers at once, does not go deeper each time.</summary>
+    private void BeginAgainLater() => ThreadPool.UnsafeQueueUserWorkItem(static sender => sender.BeginAgain(), this, preferLocal: false);
+
+    private bool IsOver(PendingFrame frame) => table.Connection.Retry.IsOver(frame.Started);
 
     private void Finish(PendingFrame frame, Landed? landed, Exception? failure)
     {

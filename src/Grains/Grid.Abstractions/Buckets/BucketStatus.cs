@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Grid.Abstractions;
 
 /// <summary>Sizes and offsets of a bucket.</summary>
@@ -47,4 +49,16 @@ public sealed record BucketStatus
     /// <summary>The leader epoch.</summary>
     [Id(10)]
     public LeaderEpoch Epoch { get; init; }
+
+    /// <summary>The node that answers.</summary>
+    [Id(11)]
+    public NodeName? Node { get; init; }
+
+    /// <summary>The node that leads, as far as the answering one knows.</summary>
+    [Id(12)]
+    public NodeName? Leader { get; init; }
+
+    /// <summary>The replicas as their leader sees them; empty where the answering node does not lead.</summary>
+    [Id(13)]
+    public ImmutableArray<ReplicaStatus> Replicas { get; init; } = [];
 }

@@ -75,4 +75,12 @@ public sealed record TableOptions
     /// <summary>True: an upsert equal to the stored row emits -U and +U all the same. False (default): it emits nothing and takes one offset.</summary>
     [Id(8)]
     public bool EmitUnchanged { get; init; }
+
+    /// <summary>Copies of each bucket, 0 to <see cref="BucketRecord.ReplicasMax"/>; 0: the cluster's default, three where three nodes exist, else one.</summary>
+    [Id(9)]
+    public int Replicas { get; init; }
+
+    /// <summary>A write is refused while fewer replicas than this are in sync; 0: the default, two where there are three replicas or more, else one.</summary>
+    [Id(10)]
+    public int MinInSync { get; init; }
 }

@@ -95,4 +95,10 @@ public enum GridErrorCode
 
     /// <summary>Nobody answered in time; the outcome is unknown.</summary>
     Timeout = 30,
+
+    /// <summary>This node does not lead the bucket (any more): ask again, the call finds the leader. What was being written may or may not be stored.</summary>
+    NotLeader = 31,
+
+    /// <summary>No such node in the cluster.</summary>
+    UnknownNode = 32,
 }

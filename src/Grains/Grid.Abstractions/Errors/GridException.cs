@@ -23,5 +23,6 @@ public sealed class GridException : Exception
     public long Detail { get; init; }
 
     /// <summary>True where the same request may succeed later, unchanged.</summary>
-    public bool IsTransient => Code is GridErrorCode.Busy or GridErrorCode.Closing or GridErrorCode.Timeout or GridErrorCode.NotEnoughReplicas;
+    public bool IsTransient => Code is GridErrorCode.Busy or GridErrorCode.Closing or GridErrorCode.Timeout or GridErrorCode.NotEnoughReplicas
+        or GridErrorCode.NotLeader or GridErrorCode.StaleEpoch or GridErrorCode.UnknownNode;
 }

@@ -12,8 +12,9 @@ internal static class MinMax
     public static bool TryFind<T>(ReadOnlySpan<T> values, ReadOnlySpan<byte> valid, int from, out T min, out T max)
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
     {
-        min = T.MaxValue;
-        max = T.MinValue;
+        // A column may hold nothing but an infinity, which lies outside MinValue..MaxValue.
+        min = IsFloat<T>() ? T.CreateChecked(double.PositiveInfinity) : T.MaxValue;
+        max = IsFloat<T>() ? T.CreateChecked(double.NegativeInfinity) : T.MinValue;
         if (!valid.IsEmpty)
             return TryFindValid(values, valid, from, ref min, ref max);
 

@@ -15,6 +15,9 @@ public readonly record struct BucketId(
     /// <summary>The key of the bucket's grain and the name of its folder: <c>table/partition/bucket</c>, decimal.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Table.Value}/{Partition.Value}/{Number}");
 
+    /// <summary>The key of the bucket's copy on one node: <c>table/partition/bucket@node</c>.</summary>
+    public string AtNode(NodeName node) => $"{this}@{node}";
+
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     /// <exception cref="FormatException">The text is not three decimal numbers within their ranges, joined by slashes.</exception>
     public static BucketId Parse(string text)

@@ -33,8 +33,8 @@ internal static class ArrayWidening
         return new ArrayData(to, data.Length, data.NullCount, offset: 0, [Validity(data), new ArrowBuffer(bytes)], null);
     }
 
-    // The new values begin at 0, so the bits must as well.
-    private static ArrowBuffer Validity(ArrayData data)
+    /// <summary>The null bits for values that begin at 0: the bits must as well.</summary>
+    internal static ArrowBuffer Validity(ArrayData data)
     {
         var bits = data.Buffers[0];
         if (bits.IsEmpty || data.Offset == 0)

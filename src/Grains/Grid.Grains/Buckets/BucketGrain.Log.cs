@@ -11,6 +11,9 @@ public sealed partial class BucketGrain
     [LoggerMessage(2002, LogLevel.Error, "Bucket {Bucket} cannot be opened.")]
     private partial void LogOpenFailed(Exception failure, BucketId bucket);
 
+    [LoggerMessage(2005, LogLevel.Information, "Bucket {Bucket} is not led here: {Reason}")]
+    private partial void LogNotLed(BucketId bucket, string reason);
+
     [LoggerMessage(2003, LogLevel.Debug, "Bucket {Bucket} is closed.")]
     private partial void LogClosed(BucketId bucket);
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Grid.Abstractions;
+using Grid.Grains.DataPort;
+using Grid.Grains.Replication;
 using Grid.Storage.Buckets;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -11,9 +13,12 @@ namespace Grid.Grains.Buckets;
 /// hold writes up; the engine is thread safe. Opening may take long (recovery, replay), so it runs beside the calls, which wait for it within a bound.
 /// </summary>
 [Reentrant]
-public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
+[BucketPlacement]
+public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGrain, IDisposable
 {
     private readonly BucketHost _host;
+    private readonly DataPortHost _dataPort;
+    private readonly BucketLeadership _leadership;
     private readonly GridNodeOptions _options;
     private readonly GridGrainMetrics _metrics;
     private readonly TimeProvider _time;
@@ -25,9 +30,12 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
     private bool _dropped;
 
     /// <summary>Made by Orleans.</summary>
-    public BucketGrain(BucketHost host, GridNodeOptions options, GridGrainMetrics metrics, TimeProvider time, ILogger<BucketGrain> logger)
+    public BucketGrain(
+        BucketHost host, BucketLeadership leadership, DataPortHost dataPort, GridNodeOptions options, GridGrainMetrics metrics, TimeProvider time, ILogger<BucketGrain> logger)
     {
         _host = host;
+        _leadership = leadership;
+        _dataPort = dataPort;
         _options = options;
         _metrics = metrics;
         _time = time;
@@ -75,6 +83,16 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<StreamTicket?> OpenStreamAsync(StreamRequest request, CancellationToken cancellationToken)
+    {
+        if (_dataPort.Server is not { } server)
+            return null;
+        return await CallAsync("stream", (request, server), null, 0,
+            static (bucket, call, _) => Task.FromResult(call.server.Issue(new BucketSource(bucket, bucket.Engine.OpenLogSource(call.request.Fetch, call.request.Stop)))),
+            static _ => null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<LogOffset> FindOffsetAsync(OffsetQuery query) =>
         CallAsync("find_offset", query, null, 0, static (bucket, query, token) => bucket.Engine.FindOffsetAsync(query, token), static _ => null, CancellationToken.None);
 
@@ -103,7 +121,16 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
 
     /// <inheritdoc/>
     public Task<BucketStatus> GetStatusAsync() =>
-        CallAsync("status", _id, null, 0, static (bucket, _, _) => Task.FromResult(bucket.Engine.GetStatus()), static _ => null, CancellationToken.None);
+        CallAsync("status", _id, null, 0,
+            static (bucket, _, token) => bucket.Engine.Replica!.DescribeAsync(bucket.Engine.GetStatus(), token), static _ => null, CancellationToken.None);
+
+    /// <inheritdoc/>
+    Task<BucketStatus> IBucketControlGrain.PursueAsync() =>
+        CallAsync("pursue", _id, null, 0, static (bucket, _, token) =>
+        {
+            bucket.Engine.Replica!.LookAtRecord();
+            return bucket.Engine.Replica.DescribeAsync(bucket.Engine.GetStatus(), token);
+        }, static _ => null, CancellationToken.None);
 
     /// <inheritdoc/>
     public async Task RefreshAsync()
@@ -114,10 +141,10 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
         }
         catch (GridException refusal) when (refusal.Code == GridErrorCode.TableDropped)
         {
-            // From here on every call is refused, those at work too; then the files go.
+            // From here on every call is refused, those at work too; then the files go, on every node that has some.
             _dropped = true;
             await CloseAsync();
-            await _host.DeleteAsync(ParseId(), CancellationToken.None);
+            await _leadership.DeleteReplicasAsync(ParseId());
             DeactivateOnIdle();
         }
     }
@@ -212,11 +239,24 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
         try
         {
             var open = await _host.OpenAsync(_id, table, RequestClose, _closing.Token);
-            LogOpened(_id, table.Path);
-            // A schema that came while the engine opened.
-            if (!ReferenceEquals(table, _table))
-                open.Engine.Update(_table!);
-            return open;
+            try
+            {
+                // A schema that came while the engine opened.
+                if (!ReferenceEquals(table, _table))
+                    open.Engine.Update(_table!);
+                await _leadership.LeadAsync(open, _table!, GoToLeader, _closing.Token);
+                LogOpened(_id, table.Path);
+                return open;
+            }
+            catch (Exception failure)
+            {
+                // Another node leads, or none can. Deactivating alone would not do: callers that remember this silo would activate the bucket here again. Migrating places it
+                // anew and tells them.
+                LogNotLed(_id, failure.Message);
+                await _host.CloseAsync(open, RequestClose);
+                MigrateOnIdle();
+                throw;
+            }
         }
         catch (Exception failure) when (failure is not (GridException or OperationCanceledException))
         {
@@ -240,7 +280,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
             return; // it never opened, and who waited for it was told
         }
 
-        await _host.CloseAsync(bucket);
+        await _host.CloseAsync(bucket, RequestClose);
         LogClosed(_id);
     }
 
@@ -261,6 +301,8 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
     {
         if (_opening is not { IsCompletedSuccessfully: true } open)
             return;
+        if (open.Result.IsAtWork || open.Result.Engine.Replica!.IsMoving)
+            DelayDeactivation(TimeSpan.FromMilliseconds(_options.BucketIdleMs)); // a stream or a move is no call that Orleans would see
         try
         {
             await ReadTableAsync(); // options may have changed
@@ -273,6 +315,13 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IDisposable
     }
 
     private void RequestClose() => DeactivateOnIdle();
+
+    /// <summary>Called from any thread when this node stopped leading.</summary>
+    private void GoToLeader()
+    {
+        if (!_dropped && !_closing.IsCancellationRequested)
+            MigrateOnIdle();
+    }
 
     private BucketId ParseId()
     {

@@ -1,11 +1,12 @@
 using Grid.Abstractions;
 using Grid.Storage;
 using Grid.Storage.Buckets;
+using Grid.Storage.Replication;
 
 namespace Grid.Grains.Buckets;
 
 /// <summary>
-/// The engines of a node. At most one per bucket folder, also while an old activation is still closing its own; at most so many open; at most so
+/// The engines of a node. At most one per bucket folder, shared by the bucket's grain and its replica's; at most so many open; at most so
 /// many bytes at work. Thread safe; its work runs on the thread pool, never on a grain's turn.
 /// </summary>
 public sealed class BucketHost : IAsyncDisposable
@@ -17,12 +18,14 @@ public sealed class BucketHost : IAsyncDisposable
     private readonly GridNodeOptions _options;
     private readonly TimeProvider _time;
     private readonly GridGrainMetrics _metrics;
+    private readonly IReplicaTransport _transport;
     private bool _stopping;
 
     /// <summary>Makes the host of a node.</summary>
-    public BucketHost(StorageNode node, GridNodeOptions options, TimeProvider time, GridGrainMetrics metrics)
+    public BucketHost(StorageNode node, GridNodeOptions options, IReplicaTransport transport, TimeProvider time, GridGrainMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _transport = transport;
         _node = node;
         _options = options;
         _time = time;
@@ -46,61 +49,104 @@ public sealed class BucketHost : IAsyncDisposable
 
     internal ByteBudget Bytes { get; }
 
-    /// <summary>Opens a bucket once nobody else has it.</summary>
+    /// <summary>Opens a bucket, or joins those who have it open. Whoever got it gives it back with <see cref="CloseAsync"/>.</summary>
     /// <param name="bucket">The bucket.</param>
     /// <param name="table">Its table.</param>
-    /// <param name="requestClose">Called, from any thread, when the bucket should be closed to make room.</param>
+    /// <param name="requestClose">The user: called, from any thread, when the bucket should be closed to make room.</param>
     /// <param name="cancellationToken">Gives up waiting and opening.</param>
     /// <exception cref="GridException"><see cref="GridErrorCode.Busy"/>: as many buckets are open as may be, and all are at work.</exception>
     internal async Task<OpenBucket> OpenAsync(BucketId bucket, TableInfo table, Action requestClose, CancellationToken cancellationToken)
     {
-        var place = await TakePlaceAsync(bucket, requestClose, cancellationToken).ConfigureAwait(false);
-        var seated = false;
+        var place = await JoinAsync(bucket, requestClose, place => OpenEngineAsync(place.Id, table), cancellationToken).ConfigureAwait(false);
         try
         {
-            await TakeSeatAsync(bucket, cancellationToken).ConfigureAwait(false);
-            seated = true;
-            var started = _time.GetTimestamp();
-            place.Opened(await Task.Run(() => BucketEngine.OpenAsync(_node, bucket, table, cancellationToken), cancellationToken).ConfigureAwait(false));
-            _metrics.BucketOpened(_time.GetElapsedTime(started));
+            (await place.Opening.WaitAsync(cancellationToken).ConfigureAwait(false)).Update(table);
             return place;
         }
         catch
         {
-            if (seated)
-                _seats.Release();
-            ReleasePlace(place);
+            await CloseAsync(place, requestClose).ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>Closes a bucket: what is queued is finished and flushed. Its place is free afterwards, whatever happened.</summary>
-    internal async Task CloseAsync(OpenBucket place)
+    /// <summary>Gives a bucket back. The last user closes it: what is queued is finished and flushed. Its place is free afterwards, whatever happened.</summary>
+    internal async Task CloseAsync(OpenBucket place, Action requestClose)
     {
+        lock (_lock)
+            if (!place.Leave(requestClose))
+                return;
         try
         {
-            await Task.Run(async () => await place.Engine.DisposeAsync().ConfigureAwait(false)).ConfigureAwait(false);
+            var engine = await place.Opening.ConfigureAwait(false);
+            try
+            {
+                await Task.Run(async () => await engine.DisposeAsync().ConfigureAwait(false)).ConfigureAwait(false);
+            }
+            finally
+            {
+                _metrics.BucketClosed();
+                _seats.Release();
+            }
+        }
+        catch (Exception failure) when (place.Opening.IsFaulted || place.Opening.IsCanceled)
+        {
+            _ = failure; // it never opened, and who waited for it was told
         }
         finally
         {
-            _metrics.BucketClosed();
-            _seats.Release();
             ReleasePlace(place);
         }
     }
 
-    /// <summary>Deletes the files of a bucket that nobody has open.</summary>
-    internal async Task DeleteAsync(BucketId bucket, CancellationToken cancellationToken)
+    /// <summary>The buckets that are open and lead.</summary>
+    internal IReadOnlyList<OpenBucket> ListLeaders()
     {
-        var place = await TakePlaceAsync(bucket, () => { }, cancellationToken).ConfigureAwait(false);
-        try
+        lock (_lock)
+            return [.. _buckets.Values.Where(bucket => bucket.IsOpen && bucket.Engine.Replica is { Role: not ReplicaRole.Following })];
+    }
+
+    /// <summary>The buckets that are open.</summary>
+    internal IReadOnlyList<OpenBucket> ListOpen()
+    {
+        lock (_lock)
+            return [.. _buckets.Values.Where(bucket => bucket.IsOpen)];
+    }
+
+    /// <summary>Replaces a bucket's files by those of another node, once nobody has it open here: its users are asked to leave.</summary>
+    internal Task RefillAsync(BucketId bucket, StreamTicket ticket, CancellationToken cancellationToken) => AloneAsync(bucket, async () =>
+    {
+        var reader = await DataPortClient.ConnectAsync(ticket, new DataPortClientOptions { Wrap = _options.DataPortClientWrap }, _time, cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+            await BucketRefill.RunAsync(_node, bucket, reader, cancellationToken).ConfigureAwait(false);
+    }, cancellationToken);
+
+    /// <summary>Deletes the files of a bucket once nobody has it open: its users are asked to leave.</summary>
+    internal Task DeleteAsync(BucketId bucket, CancellationToken cancellationToken) =>
+        AloneAsync(bucket, () => Task.Run(() => BucketEngine.DeleteAsync(_node, bucket, cancellationToken), cancellationToken), cancellationToken);
+
+    /// <summary>As <see cref="DeleteAsync"/>, if that is so once nobody has it open; false: it is not, and the files stay.</summary>
+    internal async Task<bool> DeleteIfAsync(BucketId bucket, Func<Task<bool>> isSo, CancellationToken cancellationToken)
+    {
+        var deleted = false;
+        await AloneAsync(bucket, async () =>
         {
-            await Task.Run(() => BucketEngine.DeleteAsync(_node, bucket, cancellationToken), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            ReleasePlace(place);
-        }
+            if (!await isSo().ConfigureAwait(false))
+                return;
+            await Task.Run(() => BucketEngine.DeleteAsync(_node, bucket, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+            deleted = true;
+        }, cancellationToken).ConfigureAwait(false);
+        return deleted;
+    }
+
+    /// <summary>Asks a bucket's users to leave.</summary>
+    internal void RequestClose(BucketId bucket)
+    {
+        IReadOnlyList<Action> users;
+        lock (_lock)
+            users = _buckets.TryGetValue(bucket, out var place) ? place.BeginClose() : [];
+        foreach (var requestClose in users)
+            requestClose();
     }
 
     /// <summary>Completes when whoever has the bucket now has closed it.</summary>
@@ -124,34 +170,92 @@ public sealed class BucketHost : IAsyncDisposable
     /// <summary>Closes what activations left open; called when the node stops, after them.</summary>
     public async ValueTask DisposeAsync()
     {
-        OpenBucket[] open;
-        lock (_lock)
-            open = [.. _buckets.Values.Where(bucket => bucket.IsOpen)];
-        foreach (var bucket in open)
-            await CloseAsync(bucket).ConfigureAwait(false);
+        foreach (var bucket in ListOpen())
+            await Task.Run(async () => await bucket.Engine.DisposeAsync().ConfigureAwait(false)).ConfigureAwait(false);
         _seats.Dispose();
     }
 
-    private async Task<OpenBucket> TakePlaceAsync(BucketId bucket, Action requestClose, CancellationToken cancellationToken)
+    /// <summary>Joins a place that is open or opening; where there is none, makes it and starts <paramref name="open"/>. One that closes is waited for.</summary>
+    private async Task<OpenBucket> JoinAsync(BucketId bucket, Action requestClose, Func<OpenBucket, Task<BucketEngine>> open, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            OpenBucket? place;
+            lock (_lock)
+            {
+                if (!_buckets.TryGetValue(bucket, out place))
+                {
+                    place = NewPlace(bucket, requestClose);
+                    place.Open(open(place));
+                    return place;
+                }
+
+                if (place is { IsClosing: false, IsForEngine: true })
+                {
+                    place.Join(requestClose);
+                    return place;
+                }
+            }
+
+            await place.Released.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task AloneAsync(BucketId bucket, Func<Task> work, CancellationToken cancellationToken)
+    {
+        Action nobody = static () => { };
+        RequestClose(bucket);
+        var place = await JoinAloneAsync(bucket, nobody, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+                place.Leave(nobody);
+            ReleasePlace(place);
+        }
+    }
+
+    private async Task<OpenBucket> JoinAloneAsync(BucketId bucket, Action requestClose, CancellationToken cancellationToken)
     {
         while (true)
         {
             OpenBucket? other;
             lock (_lock)
-            {
                 if (!_buckets.TryGetValue(bucket, out other))
-                {
-                    var place = new OpenBucket(bucket, _time, requestClose);
-                    _buckets.Add(bucket, place);
-                    if (_stopping)
-                        place.EndWaits();
-                    return place;
-                }
-            }
-
+                    return NewPlace(bucket, requestClose);
             await other.Released.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private OpenBucket NewPlace(BucketId bucket, Action requestClose)
+    {
+        var place = new OpenBucket(bucket, _time);
+        place.Join(requestClose);
+        _buckets.Add(bucket, place);
+        if (_stopping)
+            place.EndWaits();
+        return place;
+    }
+
+    private Task<BucketEngine> OpenEngineAsync(BucketId bucket, TableInfo table) => Task.Run(async () =>
+    {
+        await TakeSeatAsync(bucket).ConfigureAwait(false);
+        try
+        {
+            var started = _time.GetTimestamp();
+            var engine = await BucketEngine.OpenReplicaAsync(_node, bucket, table, _transport, CancellationToken.None).ConfigureAwait(false);
+            _metrics.BucketOpened(_time.GetElapsedTime(started));
+            return engine;
+        }
+        catch
+        {
+            _seats.Release();
+            throw;
+        }
+    });
 
     private void ReleasePlace(OpenBucket place)
     {
@@ -160,21 +264,20 @@ public sealed class BucketHost : IAsyncDisposable
         place.Release();
     }
 
-    private async Task TakeSeatAsync(BucketId bucket, CancellationToken cancellationToken)
+    private async Task TakeSeatAsync(BucketId bucket)
     {
         if (_seats.Wait(0, CancellationToken.None))
             return;
         if (FindLeastRecentlyUsed() is { } victim)
         {
-            victim.RequestClose();
+            RequestClose(victim.Id);
             using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(_options.OpenWaitMsMax), _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             try
             {
-                await _seats.WaitAsync(either.Token).ConfigureAwait(false);
+                await _seats.WaitAsync(patience.Token).ConfigureAwait(false);
                 return;
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
                 // Fall through: the victim did not close in time.
             }

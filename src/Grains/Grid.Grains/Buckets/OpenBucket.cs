@@ -4,8 +4,8 @@ using Grid.Storage.Buckets;
 namespace Grid.Grains.Buckets;
 
 /// <summary>
-/// A bucket's place in the <see cref="BucketHost"/>: taken by one activation from before its engine opens until after it closed. Another
-/// activation of the same bucket waits for that.
+/// A bucket's place in the <see cref="BucketHost"/>, shared by the grains of this node that use its engine: the bucket's own and its replica. It is open from the
+/// first user to the last.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and a late request to close must not find it disposed.")]
 internal sealed class OpenBucket
@@ -13,17 +13,16 @@ internal sealed class OpenBucket
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _endWaits = new();
     private readonly TimeProvider _time;
-    private readonly Action _requestClose;
-    private BucketEngine? _engine;
+    private readonly List<Action> _users = [];
+    private Task<BucketEngine>? _opening;
     private int _calls;
     private int _closeRequested;
     private long _lastUsed;
 
-    public OpenBucket(BucketId id, TimeProvider time, Action requestClose)
+    public OpenBucket(BucketId id, TimeProvider time)
     {
         Id = id;
         _time = time;
-        _requestClose = requestClose;
         _lastUsed = time.GetTimestamp();
     }
 
@@ -32,16 +31,38 @@ internal sealed class OpenBucket
     /// <summary>Completes when the place is free again.</summary>
     public Task Released => _released.Task;
 
-    public BucketEngine Engine => _engine ?? throw new InvalidOperationException($"Bucket {Id} is not open.");
+    /// <summary>Ends when the engine is open, or could not be opened.</summary>
+    public Task<BucketEngine> Opening => _opening ?? throw new InvalidOperationException($"Bucket {Id} is not being opened.");
 
-    public bool IsOpen => _engine is not null;
+    public BucketEngine Engine => IsOpen ? _opening!.Result : throw new InvalidOperationException($"Bucket {Id} is not open.");
+
+    public bool IsOpen => _opening is { IsCompletedSuccessfully: true };
 
     public long LastUsed => Volatile.Read(ref _lastUsed);
 
-    /// <summary>Whether it may be closed to make room: open, no call at work, not asked before.</summary>
-    public bool IsIdle => _engine is not null && Volatile.Read(ref _calls) == 0 && Volatile.Read(ref _closeRequested) == 0;
+    /// <summary>Whether a call or a stream is under way.</summary>
+    public bool IsAtWork => Volatile.Read(ref _calls) > 0;
 
-    public void Opened(BucketEngine engine) => _engine = engine;
+    /// <summary>Whether it may be closed to make room: open, no call at work, not asked before.</summary>
+    public bool IsIdle => IsOpen && Volatile.Read(ref _calls) == 0 && Volatile.Read(ref _closeRequested) == 0;
+
+    /// <summary>Whether an engine is or was opened in it; false: somebody works on the bucket's files.</summary>
+    public bool IsForEngine => _opening is not null;
+
+    /// <summary>Whether the last user has left: nobody joins any more. Guarded by the host's lock.</summary>
+    public bool IsClosing { get; private set; }
+
+    public void Open(Task<BucketEngine> opening) => _opening = opening;
+
+    /// <summary>Adds a user, by the callback that asks it to leave. Guarded by the host's lock.</summary>
+    public void Join(Action requestClose) => _users.Add(requestClose);
+
+    /// <summary>Takes a user out; true where it was the last. Guarded by the host's lock.</summary>
+    public bool Leave(Action requestClose)
+    {
+        _users.Remove(requestClose);
+        return IsClosing = _users.Count == 0;
+    }
 
     public void BeginCall()
     {
@@ -55,13 +76,13 @@ internal sealed class OpenBucket
         Interlocked.Decrement(ref _calls);
     }
 
-    /// <summary>Asks the activation to close the bucket, once.</summary>
-    public void RequestClose()
+    /// <summary>The users to be asked to leave, the first time; later none. Guarded by the host's lock.</summary>
+    public IReadOnlyList<Action> BeginClose()
     {
         if (Interlocked.Exchange(ref _closeRequested, 1) != 0)
-            return;
+            return [];
         EndWaits();
-        _requestClose();
+        return [.. _users];
     }
 
     /// <summary>Ends waiting fetches: Orleans deactivates nobody who has a call at work.</summary>

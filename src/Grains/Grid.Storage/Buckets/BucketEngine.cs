@@ -1,6 +1,8 @@
 using Grid.Abstractions;
+using Grid.Storage.DataPort;
 using Grid.Storage.Kv;
 using Grid.Storage.Log;
+using Grid.Storage.Replication;
 
 namespace Grid.Storage.Buckets;
 
@@ -13,6 +15,7 @@ public sealed class BucketEngine : IAsyncDisposable
     private readonly StorageNode _node;
     private readonly BucketId _bucket;
     private readonly BucketParts _parts;
+    private readonly WriteRate _rate;
     private int _disposed;
 
     private BucketEngine(StorageNode node, BucketId bucket, BucketParts parts)
@@ -20,8 +23,13 @@ public sealed class BucketEngine : IAsyncDisposable
         _node = node;
         _bucket = bucket;
         _parts = parts;
+        _rate = new WriteRate(node.Time);
+        Replica = parts.Shell is null ? null : new ReplicaPort(parts);
         node.Metrics.BucketOpened(this, parts.Log.BytesCut);
     }
+
+    /// <summary>What the bucket's other replicas and the cluster say to this one; null: the engine stands alone.</summary>
+    public ReplicaPort? Replica { get; }
 
     internal long QueuedWrites => _parts.Writer.Queued;
 
@@ -31,10 +39,21 @@ public sealed class BucketEngine : IAsyncDisposable
 
     internal long LogBytes => BucketLog.BytesOf(_parts.Log.Segments);
 
-    /// <summary>Opens the bucket's folder, or makes it: recovers the log, opens the shard and replays the log into it.</summary>
+    /// <summary>Opens the bucket's folder, or makes it: recovers the log, opens the shard and replays the log into it. The engine stands alone: all its log has is committed, and it leads.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>: with file and position; <see cref="GridErrorCode.StorageFailed"/>;
     /// <see cref="GridErrorCode.Closing"/>: the bucket is still open on this node.</exception>
-    public static async Task<BucketEngine> OpenAsync(StorageNode node, BucketId bucket, TableInfo table, CancellationToken cancellationToken)
+    public static Task<BucketEngine> OpenAsync(StorageNode node, BucketId bucket, TableInfo table, CancellationToken cancellationToken) =>
+        OpenAsync(node, bucket, table, null, cancellationToken);
+
+    /// <summary>As the other one, as a replica among others: it follows until <see cref="ReplicaPort.LeadAsync"/>.</summary>
+    public static Task<BucketEngine> OpenReplicaAsync(StorageNode node, BucketId bucket, TableInfo table, IReplicaTransport transport, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(transport);
+        return OpenAsync(node, bucket, table, new ReplicaShell(bucket, transport, node.Options.Replication, node.Time), cancellationToken);
+    }
+
+    private static async Task<BucketEngine> OpenAsync(StorageNode node, BucketId bucket, TableInfo table, ReplicaShell? shell, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(table);
@@ -42,11 +61,12 @@ public sealed class BucketEngine : IAsyncDisposable
         node.Take(bucket);
         try
         {
-            var parts = await Task.Run(() => BucketParts.OpenAsync(node, node.FolderOf(bucket), table), CancellationToken.None).ConfigureAwait(false);
+            var parts = await Task.Run(() => BucketParts.OpenAsync(node, node.FolderOf(bucket), table, shell), CancellationToken.None).ConfigureAwait(false);
             return new BucketEngine(node, bucket, parts);
         }
         catch (Exception e)
         {
+            shell?.Dispose();
             node.Release(bucket);
             throw AsRefusal(e, $"Bucket {bucket} cannot be opened");
         }
@@ -60,7 +80,11 @@ public sealed class BucketEngine : IAsyncDisposable
         node.Take(bucket);
         try
         {
-            await Task.Run(() => node.Files.DeleteDirectory(node.FolderOf(bucket)), CancellationToken.None).ConfigureAwait(false);
+            await Task.Run(() =>
+            {
+                node.Files.DeleteDirectory(BucketRefill.StagingOf(node, bucket));
+                node.Files.DeleteDirectory(node.FolderOf(bucket));
+            }, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -112,39 +136,53 @@ public sealed class BucketEngine : IAsyncDisposable
     }
 
     /// <summary>See <see cref="IBucketGrain.FetchAsync"/>.</summary>
-    public Task<FetchAnswer> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
+    public async Task<FetchAnswer> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _parts.Fetcher.FetchAsync(request, cancellationToken);
+        await RequireLeaseAsync(cancellationToken).ConfigureAwait(false);
+        return await _parts.Fetcher.FetchAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>See <see cref="IBucketGrain.FindOffsetAsync"/>.</summary>
-    public Task<LogOffset> FindOffsetAsync(OffsetQuery query, CancellationToken cancellationToken)
+    public async Task<LogOffset> FindOffsetAsync(OffsetQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
         cancellationToken.ThrowIfCancellationRequested();
+        await RequireLeaseAsync(cancellationToken).ConfigureAwait(false);
         var log = _parts.Log;
-        return Task.FromResult(query.Place switch
+        return query.Place switch
         {
             OffsetPlace.Earliest => log.StartOffset,
             OffsetPlace.Latest => log.HighWatermark,
             OffsetPlace.Timestamp => log.FindTimestamp(RequirePast(query.TimestampMs)),
             _ => throw new GridException(GridErrorCode.InvalidArgument, $"{query.Place} is not a place in a log; ask for earliest, latest or a timestamp."),
-        });
+        };
     }
 
     /// <summary>See <see cref="IBucketGrain.LookupAsync"/>.</summary>
     public Task<LookupAnswer> LookupAsync(LookupRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        var lease = RequireLeaseAsync(cancellationToken);
+        return lease.IsCompletedSuccessfully ? RequireShard().LookupAsync(request, cancellationToken) : LookupLaterAsync(lease, request, cancellationToken);
+    }
+
+    /// <summary>A lookup at whatever role, see <see cref="IFollowerGrain.LookupAsync"/>: it sees everything below the request's floor, which it waits for, and perhaps more.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.NotLeader"/>: this copy has not met a leader since it was opened, or has not caught up with it yet.</exception>
+    public Task<LookupAnswer> LookupFollowerAsync(LookupRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!_parts.Replica.HasCaughtUp)
+            throw new GridException(GridErrorCode.NotLeader, $"This copy of bucket {_bucket} follows no leader yet, or has not caught up with it; ask the leader.");
         return RequireShard().LookupAsync(request, cancellationToken);
     }
 
     /// <summary>See <see cref="IBucketGrain.OpenScanAsync"/>.</summary>
-    public Task<ScanAnswer> OpenScanAsync(ScanRequest request, CancellationToken cancellationToken)
+    public async Task<ScanAnswer> OpenScanAsync(ScanRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return RequireShard().OpenScanAsync(request, cancellationToken);
+        await RequireLeaseAsync(cancellationToken).ConfigureAwait(false);
+        return await RequireShard().OpenScanAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>See <see cref="IBucketGrain.NextScanAsync"/>.</summary>
@@ -152,6 +190,17 @@ public sealed class BucketEngine : IAsyncDisposable
 
     /// <summary>See <see cref="IBucketGrain.CloseScanAsync"/>.</summary>
     public Task CloseScanAsync(long scanId) => RequireShard().CloseScanAsync(scanId);
+
+    /// <summary>The frames that fetches would answer from the request's offset until one reaches <paramref name="stop"/>, for the data port.</summary>
+    /// <exception cref="GridException">As <see cref="FetchAsync"/>; <see cref="GridErrorCode.OffsetOutOfRange"/>: the stop.</exception>
+    public IDataSource OpenLogSource(FetchRequest request, LogOffset stop)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _parts.Fetcher.OpenSource(request, stop);
+    }
+
+    /// <summary>The bucket's files as another node can open them, for the data port; <see cref="FileSetReceiver"/> receives them.</summary>
+    public IDataSource OpenRefillSource() => new RefillSource(_parts.Log, _parts.Shard, _node.Files, _node.NextCheckpointFolder(_bucket));
 
     /// <summary>See <see cref="IBucketGrain.GetStatusAsync"/>.</summary>
     public BucketStatus GetStatus()
@@ -169,9 +218,12 @@ public sealed class BucketEngine : IAsyncDisposable
             ShardRowsEstimate = shard?.RowsEstimate ?? 0,
             AppliedOffset = shard?.AppliedOffset ?? log.HighWatermark,
             LastTimestampMs = log.LastTimestampMs,
-            Epoch = _parts.Writer.Epoch,
+            Epoch = _parts.Replica.Epoch,
         };
     }
+
+    /// <summary>Bytes a second that clients wrote to it here, over the last minutes.</summary>
+    public long WrittenPerSecond => _rate.PerSecond(_parts.Log.BytesWritten);
 
     /// <summary>Deletes what retention allows; called from time to time.</summary>
     public async Task ApplyRetentionAsync(CancellationToken cancellationToken)
@@ -221,6 +273,25 @@ public sealed class BucketEngine : IAsyncDisposable
         {
             block.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A leader that could not confirm its epoch for a while may be deposed: it reads again when it could.</summary>
+    private Task RequireLeaseAsync(CancellationToken cancellationToken) => _parts.Shell?.RequireLeaseAsync(cancellationToken) ?? Task.CompletedTask;
+
+    private async Task<LookupAnswer> LookupLaterAsync(Task lease, LookupRequest request, CancellationToken cancellationToken)
+    {
+        // The caller may give up meanwhile and take its keys away.
+        if (request.Keys is { } keys && !keys.TryRetain())
+            throw new GridException(GridErrorCode.InvalidArgument, "The caller disposed the lookup's keys before the call ended.");
+        try
+        {
+            await lease.ConfigureAwait(false);
+            return await RequireShard().LookupAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            request.Keys?.Dispose();
         }
     }
 

@@ -1,4 +1,5 @@
 using Grid.Abstractions;
+using Grid.Storage.Log;
 
 namespace Grid.Storage.Buckets;
 
@@ -6,25 +7,27 @@ namespace Grid.Storage.Buckets;
 internal sealed class LogTableStage : IWriteStage
 {
     private readonly Dictionary<SchemaVersion, Apache.Arrow.Schema> _arrowSchemas = [];
+    private readonly BucketLog _log;
     private volatile TableInfo _table;
-    private SchemaVersion _logVersion;
 
     /// <summary>Makes the stage.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="logVersion">The schema version of the log's last segment; 0 for an empty log.</param>
-    public LogTableStage(TableInfo table, SchemaVersion logVersion)
+    /// <param name="log">The log.</param>
+    public LogTableStage(TableInfo table, BucketLog log)
     {
         _table = table;
-        _logVersion = logVersion;
+        _log = log;
     }
 
     public LogOffset NeededFrom => new(long.MaxValue);
+
+    public bool MayOverlap => true;
 
     public void Update(TableInfo table) => _table = table;
 
     public void Prepare(WriteGroup group)
     {
-        var version = _logVersion;
+        var version = _log.LastVersion;
         foreach (var write in group.Writes)
         {
             if (write.Refusal is not null)
@@ -41,7 +44,10 @@ internal sealed class LogTableStage : IWriteStage
         }
     }
 
-    public void Apply(WriteGroup group) => _logVersion = group.Frames[^1].Header.SchemaVersion;
+    public void Apply(WriteGroup group)
+    {
+        // The log is all there is.
+    }
 
     /// <summary>All frames of a write or none: what is wrong with the first bad one, or null.</summary>
     private Refusal? Check(PendingWrite write, SchemaVersion version)

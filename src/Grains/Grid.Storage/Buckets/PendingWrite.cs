@@ -1,3 +1,4 @@
+using System.Threading.Tasks.Sources;
 using Grid.Abstractions;
 
 namespace Grid.Storage.Buckets;
@@ -6,9 +7,11 @@ namespace Grid.Storage.Buckets;
 /// One request in the writer's queue. Made by the caller, then touched only by the loop until <see cref="Completion"/> ends; whoever awaits it reads the outcome
 /// afterwards. Holds a reference to the request's block until <see cref="Complete"/>.
 /// </summary>
-internal sealed class PendingWrite
+internal sealed class PendingWrite : IValueTaskSource
 {
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Part of the object: an append allocates no task of its own to wait for.
+    private ManualResetValueTaskSourceCore<bool> _done = new() { RunContinuationsAsynchronously = true };
+    private int _ended;
     private readonly FrameBlock _block;
     private FrameBlock? _owned;
     private List<FrameBlock>? _moreOwned;
@@ -61,8 +64,8 @@ internal sealed class PendingWrite
     /// <summary>What the stage wants to find again in <see cref="IWriteStage.Apply"/>.</summary>
     public object? StageState { get; set; }
 
-    /// <summary>Ends when the outcome stands; never fails by itself.</summary>
-    public Task Completion => _done.Task;
+    /// <summary>Ends when the outcome stands, or fails when the caller gives up; awaited once.</summary>
+    public ValueTask Completion => new(this, _done.Version);
 
     /// <summary>Takes over a block that an emitted frame lies in.</summary>
     public void Own(FrameBlock block)
@@ -79,6 +82,21 @@ internal sealed class PendingWrite
         _block.Dispose();
         _owned?.Dispose();
         _moreOwned?.ForEach(static block => block.Dispose());
-        _done.SetResult();
+        if (Interlocked.Exchange(ref _ended, 1) == 0)
+            _done.SetResult(true);
     }
+
+    /// <summary>Ends the caller's wait. The write goes on, and nobody learns its outcome.</summary>
+    public void GiveUp(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) == 0)
+            _done.SetException(new OperationCanceledException(cancellationToken));
+    }
+
+    void IValueTaskSource.GetResult(short token) => _done.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _done.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _done.OnCompleted(continuation, state, token, flags);
 }

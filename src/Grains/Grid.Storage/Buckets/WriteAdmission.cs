@@ -10,22 +10,22 @@ namespace Grid.Storage.Buckets;
 internal sealed class WriteAdmission
 {
     private const int ParkedAheadMax = WriterStates.FramesRemembered - 1;
-    private readonly WriterStates _writers;
+    private readonly BucketLog _log;
     private readonly TimeProvider _time;
     private readonly ParkedWrites _parked = new();
     private readonly List<PendingWrite> _putOff = [];
     private readonly Dictionary<WriterId, int> _expected = [];
 
-    public WriteAdmission(WriterStates writers, TimeProvider time)
+    public WriteAdmission(BucketLog log, TimeProvider time)
     {
-        _writers = writers;
+        _log = log;
         _time = time;
     }
 
     /// <summary>Whether writes wait for a missing sequence.</summary>
     public int Parked => _parked.Count;
 
-    /// <summary>Whether writes wait for the outcome of the group that runs.</summary>
+    /// <summary>Whether writes wait for the outcome of a group that is under way.</summary>
     public bool HasPutOff => _putOff.Count > 0;
 
     /// <summary>Fills a group that was started; writes that need no group are completed.</summary>
@@ -90,13 +90,13 @@ internal sealed class WriteAdmission
     /// <summary>A write whose first frames were sent before; true where it has new ones too and belongs in the group.</summary>
     private bool AdmitRepeat(PendingWrite write, WriteGroup group, int expected, int repeats)
     {
-        var state = _writers.Find(write.Writer, group.TimestampMs);
+        var state = _log.Writers.Find(write.Writer, group.TimestampMs);
         var stored = state?.Expected ?? 0;
         var lastRepeat = WriterSequence.Add(write.FirstSequence, Math.Min(repeats, write.Frames.Length) - 1);
         if (WriterSequence.Ahead(lastRepeat, stored) >= 0)
         {
             // What it repeats is in this very group: its outcome is not known yet.
-            _putOff.Add(write);
+            PutOff(write);
             return false;
         }
 
@@ -105,6 +105,13 @@ internal sealed class WriteAdmission
             Refuse(write, new Refusal(GridErrorCode.SequenceOutOfOrder,
                 $"Writer {write.Writer} repeats sequence {write.FirstSequence}, the bucket expects {expected} and remembers {WriterStates.FramesRemembered} frames; "
                 + "the frame was stored, its offset is no longer known.", expected));
+            return false;
+        }
+
+        if (last.EndOffset > _log.HighWatermark)
+        {
+            // What it repeats is in the log and not committed yet.
+            PutOff(write);
             return false;
         }
 
@@ -119,7 +126,15 @@ internal sealed class WriteAdmission
         return false;
     }
 
+    private void PutOff(PendingWrite write)
+    {
+        if (_putOff.Count < ParkedWrites.CountMax)
+            _putOff.Add(write);
+        else
+            Refuse(write, new Refusal(GridErrorCode.Busy, $"{ParkedWrites.CountMax} repeated writes wait for the outcome of the first; send again later."));
+    }
+
     /// <summary>The sequence that a writer's next frame must have, frames of the group included.</summary>
     private int ExpectedOf(WriterId writer, WriteGroup group) =>
-        _expected.TryGetValue(writer, out var expected) ? expected : _writers.Find(writer, group.TimestampMs)?.Expected ?? 0;
+        _expected.TryGetValue(writer, out var expected) ? expected : _log.Writers.Find(writer, group.TimestampMs)?.Expected ?? 0;
 }

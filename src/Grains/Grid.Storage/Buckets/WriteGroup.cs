@@ -11,7 +11,7 @@ internal sealed class WriteGroup
     private readonly List<OutgoingFrame> _frames = [];
 
     /// <summary>The writes in the order in which their rows get offsets. No repeats among them; sequences of one writer follow each other.</summary>
-    public IReadOnlyList<PendingWrite> Writes => _writes;
+    public List<PendingWrite> Writes => _writes;
 
     /// <summary>The frames emitted so far.</summary>
     public List<OutgoingFrame> Frames => _frames;
@@ -78,11 +78,12 @@ internal sealed class WriteGroup
         }
     }
 
-    /// <summary>Refuses every write that is not refused yet, and forgets the frames.</summary>
+    /// <summary>Refuses every write that is not refused yet, and forgets the frames. A conflict is refused anew: the version that it found may be one of this group's, which nobody may see now.</summary>
     public void RefuseAll(Refusal refusal)
     {
         foreach (var write in _writes)
-            write.Refusal ??= refusal;
+            if (write.Refusal is null or { Code: GridErrorCode.VersionConflict })
+                write.Refusal = refusal;
         _frames.Clear();
         NextOffset = BaseOffset;
     }

@@ -78,6 +78,10 @@ internal sealed record OptionsDocument
     public required MergeEngine Merge { get; init; }
 
     public bool EmitUnchanged { get; init; }
+
+    public int Replicas { get; init; }
+
+    public int MinInSync { get; init; }
 }
 
 /// <summary>A schema version.</summary>

@@ -135,6 +135,10 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         return record is { Dropped: false } ? record.Table : null;
     }
 
+    /// <summary>Whether a table of that id was made and is gone altogether. An id that was never given is not taken for a dropped table: another catalog may have given it.</summary>
+    public async Task<bool> IsGoneAsync(TableId id, CancellationToken cancellationToken) =>
+        await ReadRecordAsync(id, cancellationToken).ConfigureAwait(false) is null && await _ids.IsGivenAsync(id, cancellationToken).ConfigureAwait(false);
+
     /// <summary>Changes a table: <paramref name="change"/> gets the present one, the answer replaces it, again from the start where somebody else was quicker.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.TableDropped"/>, <see cref="GridErrorCode.TooLarge"/>, and what <paramref name="change"/> throws.</exception>
     public async Task<TableInfo> ChangeTableAsync(TableId id, Func<TableInfo, TableInfo> change, CancellationToken cancellationToken)

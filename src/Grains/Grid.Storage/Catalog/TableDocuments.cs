@@ -56,6 +56,8 @@ internal static class TableDocuments
         RetentionBytes = options.RetentionBytes,
         Merge = options.Merge,
         EmitUnchanged = options.EmitUnchanged,
+        Replicas = options.Replicas,
+        MinInSync = options.MinInSync,
     };
 
     private static TableOptions FromDocument(OptionsDocument document)
@@ -71,6 +73,8 @@ internal static class TableDocuments
             RetentionBytes = document.RetentionBytes,
             Merge = document.Merge,
             EmitUnchanged = document.EmitUnchanged,
+            Replicas = document.Replicas,
+            MinInSync = document.MinInSync,
         };
         TableOptionsRules.Require(options);
         return options;

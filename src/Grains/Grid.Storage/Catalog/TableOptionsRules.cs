@@ -22,6 +22,10 @@ public static class TableOptionsRules
         Require(options.SegmentAgeMsMax >= SegmentAgeMsLeast, "segmentAgeMsMax", options.SegmentAgeMsMax, $"{SegmentAgeMsLeast} or more");
         Require(options.RetentionMs >= 0, "retentionMs", options.RetentionMs, "0 (for ever) or more");
         Require(options.RetentionBytes >= 0, "retentionBytes", options.RetentionBytes, "0 (no limit) or more");
+        Require(options.Replicas is >= 0 and <= BucketRecord.ReplicasMax, "replicas", options.Replicas, $"0 (the cluster's default) to {BucketRecord.ReplicasMax}");
+        var inSyncMost = options.Replicas == 0 ? BucketRecord.ReplicasMax : options.Replicas;
+        Require(options.MinInSync >= 0 && options.MinInSync <= inSyncMost, "minInSync", options.MinInSync,
+            options.Replicas == 0 ? $"0 (the default) to {inSyncMost}" : $"0 (the default) to {inSyncMost}, the table's replicas");
     }
 
     /// <summary>Checks that options may take the place of others.</summary>

@@ -43,7 +43,7 @@ internal sealed class AnswerPlan : IDisposable
         var wanted = _columns ?? _schema.Columns.Select(column => column.Id);
         ColumnId[] present = [.. wanted.Where(id => layout.Schema.IndexOf(id) >= 0)];
         _decoder = new RowDecoder(layout, present, change: false, shape.Versions);
-        _converter = new BatchConverter(layout.Schema, present, _schema, _columns);
+        _converter = new BatchConverter(layout.Schema, present, _schema, _columns, narrow: true);
     }
 
     public RowLayouts Layouts { get; }

@@ -79,6 +79,18 @@ internal sealed class KeyValueShard : IAsyncDisposable
     /// <summary>Writes memtables to files, so that <see cref="ReadFlushed"/> catches up. Blocking.</summary>
     public void Flush() => Store.Rocks.Flush();
 
+    /// <summary>
+    /// Makes a folder with the shard as it is now, on the same disk; the caller deletes it. Answers the offset up to which it has the log: read from the checkpoint itself,
+    /// since writes go on meanwhile. Blocking.
+    /// </summary>
+    public LogOffset CreateCheckpoint(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Store.Rocks.CreateCheckpoint(path);
+        using var checkpoint = RocksStore.OpenReadOnly(path, _resources);
+        return new ShardStore(checkpoint, Layouts.Table.Id).ReadApplied();
+    }
+
     /// <summary>See <see cref="IBucketGrain.LookupAsync"/>.</summary>
     public async Task<LookupAnswer> LookupAsync(LookupRequest request, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Grid.Abstractions;
 using Grid.Storage.Files;
@@ -16,116 +17,94 @@ namespace Grid.Storage.Log;
 /// </summary>
 internal sealed class BucketLog : IDisposable
 {
-    /// <summary>Rolls that may wait for the disk. A process that dies leaves so many segments to be checked frame by frame when the bucket opens: 16 x 256 MiB = 4 GiB.</summary>
-    private const int RollsPendingMax = 16;
-
-    private readonly IFileStore _store;
-    private readonly string _directory;
-    private readonly Lock _gate = new();
-    private readonly HotSegments _hot = new();
-    private readonly GatheredFrames _gathered = new();
-    private Segment[] _segments;
+    private readonly SegmentList _segments;
+    private readonly SegmentRolls _rolls;
+    private readonly LogWriter _writer;
+    private readonly LogRetention _retention;
+    private readonly LogCutter _cutter;
     private volatile LogSettings _settings;
-    private Task _rolls = Task.CompletedTask;
-    private int _rollsPending;
     private long _highWatermark;
-    private long _lastTimestampMs;
+    private long _bytesWritten;
 
-    private BucketLog(IFileStore store, string directory, LogSettings settings, RecoveredLog recovered, WriterStates writers)
+    private BucketLog(IFileStore store, string directory, LogSettings settings, RecoveredLog recovered, WriterStates writers, LogOffset? committed)
     {
-        _store = store;
-        _directory = directory;
         _settings = settings;
-        _segments = [.. recovered.Segments];
-        Writers = writers;
+        _segments = new SegmentList(recovered.Segments);
+        _rolls = new SegmentRolls(store, directory, _segments);
+        _writer = new LogWriter(store, directory, _segments, _rolls, writers);
+        _retention = new LogRetention(store, directory, _segments);
+        _cutter = new LogCutter(store, directory, _segments);
         BytesCut = recovered.BytesCut;
-        _highWatermark = EndOffset.Value;
-        foreach (var segment in _segments)
-            _lastTimestampMs = Math.Max(_lastTimestampMs, segment.LastTimestampMs);
+        _highWatermark = committed is { } known ? Math.Clamp(known.Value, StartOffset.Value, EndOffset.Value) : EndOffset.Value;
     }
 
     /// <summary>The segments in order; the array is never changed, only replaced.</summary>
-    public Segment[] Segments => Volatile.Read(ref _segments);
+    public Segment[] Segments => _segments.Current;
 
     /// <summary>What is known of the bucket's writers; for the writer's loop alone.</summary>
-    public WriterStates Writers { get; }
+    public WriterStates Writers => _writer.Writers;
 
     /// <summary>Bytes of torn frames that opening cut off.</summary>
     public long BytesCut { get; }
 
+    /// <summary>Bytes of messages that were written here first since the log was opened, those that came from a leader not counted.</summary>
+    public long BytesWritten => Interlocked.Read(ref _bytesWritten);
+
     /// <summary>Why nothing can be written any more; null: it can.</summary>
-    public Exception? Failure { get; private set; }
+    public Exception? Failure => _writer.Failure;
 
     /// <summary>The first offset still there.</summary>
-    public LogOffset StartOffset => Segments is { Length: > 0 } segments ? segments[0].BaseOffset : LogOffset.Zero;
+    public LogOffset StartOffset => _segments.StartOffset;
 
     /// <summary>The next offset to be written.</summary>
-    public LogOffset EndOffset => Segments is { Length: > 0 } segments ? segments[^1].EndOffset : LogOffset.Zero;
+    public LogOffset EndOffset => _segments.EndOffset;
 
     /// <summary>Readers never see an offset at or above it.</summary>
     public LogOffset HighWatermark => new(Volatile.Read(ref _highWatermark));
 
     /// <summary>The commit timestamp of the newest frame; 0 in an empty log.</summary>
-    public long LastTimestampMs => Volatile.Read(ref _lastTimestampMs);
+    public long LastTimestampMs => _writer.LastTimestampMs;
 
-    /// <summary>The schema version of the newest frame's segment; 0 in an empty log.</summary>
-    public SchemaVersion LastVersion => Segments is { Length: > 0 } segments ? segments[^1].SchemaVersion : default;
+    /// <inheritdoc cref="SegmentList.LastVersion"/>
+    public SchemaVersion LastVersion => _segments.LastVersion;
 
-    public static BucketLog Open(IFileStore store, string directory, LogSettings settings, long nowMs)
+    /// <inheritdoc cref="SegmentList.LastEpoch"/>
+    public LeaderEpoch LastEpoch => _segments.LastEpoch;
+
+    /// <inheritdoc cref="SegmentList.Epochs"/>
+    public ImmutableArray<EpochStart> Epochs => _segments.Epochs;
+
+    /// <summary>Opens a log's folder, or makes it. Blocking.</summary>
+    /// <param name="store">The files.</param>
+    /// <param name="directory">The folder.</param>
+    /// <param name="settings">The table's.</param>
+    /// <param name="nowMs">The time: writers that are idle for too long are forgotten.</param>
+    /// <param name="committed">What is known to be committed; null: all that the log has.</param>
+    public static BucketLog Open(IFileStore store, string directory, LogSettings settings, long nowMs, LogOffset? committed = null)
     {
         var writers = new WriterStates();
         var recovered = LogFolder.Open(store, directory, settings, writers);
         writers.Expire(nowMs);
-        return new BucketLog(store, directory, settings, recovered, writers);
+        return new BucketLog(store, directory, settings, recovered, writers, committed);
     }
 
     public void Update(LogSettings settings) => _settings = settings;
 
-    /// <summary>
-    /// Appends frames; they get their offsets in order from <see cref="EndOffset"/> on. Readers see them when the high watermark passes them.
-    /// </summary>
-    /// <exception cref="IOException">Nothing of it is in the log. <see cref="Failure"/> says whether later appends may succeed.</exception>
+    /// <inheritdoc cref="LogWriter.Append"/>
     public void Append(List<OutgoingFrame> frames, LeaderEpoch epoch, long timestampMs)
     {
-        Debug.Assert(timestampMs >= _lastTimestampMs, "Commit timestamps never go back.");
-        var start = 0;
-        try
-        {
-            RequireWritable();
-            while (start < frames.Count)
-            {
-                // A segment has one schema version: each run of equal ones is a write of its own.
-                var end = start + 1;
-                while (end < frames.Count && frames[end].Header.SchemaVersion == frames[start].Header.SchemaVersion)
-                    end++;
-                AppendRun(frames, start, end, epoch, timestampMs);
-                start = end;
-            }
-        }
-        catch (Exception e) when (start > 0)
-        {
-            Failure ??= e;
-            throw;
-        }
+        _writer.Append(frames, new FrameStamp(epoch, timestampMs), _settings);
+        var bytes = 0L;
+        foreach (var (_, message) in frames)
+            bytes += message.Length;
+        Interlocked.Add(ref _bytesWritten, bytes);
     }
 
-    /// <summary>Returns when everything appended is on disk.</summary>
-    public void Flush()
-    {
-        RequireWritable();
-        try
-        {
-            _rolls.GetAwaiter().GetResult();
-            if (Segments is { Length: > 0 } segments && !segments[^1].IsSealed)
-                FlushSegment(segments[^1]);
-        }
-        catch (Exception e)
-        {
-            // After a failed flush the kernel may have dropped the pages and call the next flush a success: nothing later may be acknowledged.
-            Failure ??= e;
-            throw;
-        }
-    }
+    /// <inheritdoc cref="LogWriter.AppendStamped"/>
+    public void AppendStamped(List<OutgoingFrame> frames) => _writer.AppendStamped(frames, _settings);
+
+    /// <inheritdoc cref="LogWriter.Flush"/>
+    public void Flush() => _writer.Flush();
 
     public void AdvanceHighWatermark(LogOffset offset)
     {
@@ -133,87 +112,89 @@ internal sealed class BucketLog : IDisposable
         Volatile.Write(ref _highWatermark, offset.Value);
     }
 
-    /// <summary>The segment that holds an offset below <see cref="EndOffset"/>; null where retention took it.</summary>
-    public Segment? Find(LogOffset offset)
+    /// <summary>
+    /// Cuts the log's end back to a frame boundary at or above the high watermark: what lies behind it was never committed. A crash leaves a log that ends somewhere between there and its old end.
+    /// </summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>: the offset lies within a frame; nothing was changed.</exception>
+    /// <exception cref="IOException">The disk failed; <see cref="Failure"/> is set, and the log has to be opened again.</exception>
+    public void TruncateTo(LogOffset offset)
     {
-        var segments = Segments;
-        int low = 0, high = segments.Length;
-        while (low < high)
+        if (offset < HighWatermark || offset < StartOffset || offset > EndOffset)
+            throw new ArgumentOutOfRangeException(nameof(offset), $"The log can be cut between {HighWatermark} and {EndOffset}; {offset} is not.");
+        if (offset == EndOffset)
+            return;
+        _ = _cutter.PositionOf(offset);
+        _writer.Rebuild(() => _cutter.CutEnd(offset, _settings));
+    }
+
+    /// <summary>Drops everything; the log is empty and begins at <paramref name="start"/>. A crash leaves the old log or the new one.</summary>
+    /// <exception cref="IOException">As <see cref="TruncateTo"/>.</exception>
+    public void ResetTo(LogOffset start)
+    {
+        _writer.Rebuild(() => _cutter.StartOver(start, _settings));
+        Volatile.Write(ref _highWatermark, start.Value);
+    }
+
+    /// <summary>Whole frames from a frame's beginning on, committed or not, of one segment: at least one, at most <paramref name="bytesMax"/> bytes. The caller disposes them. Blocking.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.OffsetOutOfRange"/>: retention took it.</exception>
+    public FrameBlock ReadForPush(LogOffset from, int bytesMax, out LogOffset next)
+    {
+        var segment = Find(from) ?? throw new GridException(GridErrorCode.OffsetOutOfRange, $"Offset {from} is not in the log any more; it begins at {StartOffset}.");
+        var (start, length, end) = segment.Plan(from, new LogOffset(long.MaxValue), bytesMax);
+        var block = FrameBlock.Rent(length);
+        try
         {
-            var middle = (low + high) >>> 1;
-            if (segments[middle].BaseOffset <= offset)
-                low = middle + 1;
-            else
-                high = middle;
+            var file = Lease(segment);
+            try
+            {
+                file.ReadFully(block.WritableMemory.Span, start);
+            }
+            finally
+            {
+                segment.Release();
+            }
+
+            next = end;
+            return block;
         }
-
-        return low == 0 ? null : segments[low - 1];
+        catch
+        {
+            block.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>A segment's file for one read; give it back with <see cref="Segment.Release"/>. The last few read stay open.</summary>
-    public IFile Lease(Segment segment)
-    {
-        var file = segment.Acquire();
-        if (segment.IsSealed)
-            _hot.Touch(segment);
-        return file;
-    }
+    /// <inheritdoc cref="SegmentList.Find"/>
+    public Segment? Find(LogOffset offset) => _segments.Find(offset);
+
+    /// <inheritdoc cref="SegmentList.Lease"/>
+    public IFile Lease(Segment segment) => _segments.Lease(segment);
 
     /// <summary>The first offset whose commit timestamp is not lower; the high watermark where all are.</summary>
     public LogOffset FindTimestamp(long timestampMs)
     {
         var highWatermark = HighWatermark;
-        foreach (var segment in Segments)
-        {
-            var entries = segment.Index.Frames;
-            var index = FrameIndex.FindTimestamp(entries, timestampMs);
-            if (index < entries.Length)
-                return new LogOffset(Math.Min(entries[index].BaseOffset, highWatermark.Value));
-        }
-
-        return highWatermark;
+        return _segments.FindTimestamp(timestampMs) is { } found && found < highWatermark ? found : highWatermark;
     }
 
     /// <summary>
     /// Deletes whole sealed segments from the start that are too old or too much; never the last one, never what lies at or above <paramref name="neededFrom"/>
-    /// or the high watermark. Oldest first, each made durable, so that a crash leaves a log without holes. Returns how many went.
+    /// or the high watermark. Returns how many went.
     /// </summary>
     public int ApplyRetention(long nowMs, LogOffset neededFrom)
     {
-        var options = _settings.Table.Options;
-        var keepFrom = Math.Min(neededFrom.Value, HighWatermark.Value);
-        var deleted = 0;
-        while (true)
-        {
-            Segment oldest;
-            lock (_gate)
-            {
-                var segments = _segments;
-                if (!IsOldestDue(segments, options, nowMs) || segments[0].EndOffset.Value > keepFrom)
-                    return deleted;
-                oldest = segments[0];
-                Volatile.Write(ref _segments, segments[1..]);
-            }
-
-            _hot.Remove(oldest);
-            oldest.Delete();
-            _store.SyncDirectory(_directory);
-            deleted++;
-        }
+        var highWatermark = HighWatermark;
+        return _retention.Apply(_settings.Table.Options, nowMs, neededFrom < highWatermark ? neededFrom : highWatermark);
     }
 
     /// <summary>Whether retention wants the oldest segment deleted; <see cref="ApplyRetention"/> may find that it is still needed.</summary>
-    public bool IsRetentionDue(long nowMs)
-    {
-        lock (_gate)
-            return IsOldestDue(_segments, _settings.Table.Options, nowMs);
-    }
+    public bool IsRetentionDue(long nowMs) => _retention.IsDue(_settings.Table.Options, nowMs);
 
     /// <summary>
     /// Returns when no roll runs in the background: retention may take what they sealed, and closing leaves nobody behind who writes. One that failed
     /// stops the writing at the next append or flush.
     /// </summary>
-    public Task SettleAsync() => Volatile.Read(ref _rolls).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    public Task SettleAsync() => _rolls.SettleAsync();
 
     public static long BytesOf(Segment[] segments)
     {
@@ -234,154 +215,8 @@ internal sealed class BucketLog : IDisposable
         }
         finally
         {
-            foreach (var segment in Segments)
-                segment.KeepOpen(false);
-            _gathered.Dispose();
+            _segments.Close();
+            _writer.Dispose();
         }
-    }
-
-    private void AppendRun(List<OutgoingFrame> frames, int start, int end, LeaderEpoch epoch, long timestampMs)
-    {
-        var bytes = 0L;
-        for (var i = start; i < end; i++)
-            bytes += frames[i].Header.FrameLength;
-        var segment = SegmentFor(frames[start].Header.SchemaVersion, bytes, timestampMs);
-        var file = segment.Acquire();
-        var position = segment.FramesEnd;
-        try
-        {
-            _gathered.Fill(frames, start, end, segment.EndOffset, epoch, timestampMs);
-            file.Write(_gathered.Pieces, position);
-        }
-        catch
-        {
-            // A part may be in the file. Cut off, it never was; if even that fails, the next open cuts it.
-            Undo(file, position);
-            throw;
-        }
-        finally
-        {
-            _gathered.Pieces.Clear();
-            segment.Release();
-        }
-
-        Volatile.Write(ref _lastTimestampMs, timestampMs);
-        foreach (var header in _gathered.Headers)
-        {
-            segment.Add(header, position, _gathered.MetadataLength(frames[start++].Message.Span));
-            position += header.FrameLength;
-        }
-    }
-
-    private void Undo(IFile file, long position)
-    {
-        try
-        {
-            file.Truncate(position);
-        }
-        catch (Exception e)
-        {
-            Failure = e;
-        }
-    }
-
-    /// <summary>The segment that a run of frames goes into: the last one, or a new one.</summary>
-    private Segment SegmentFor(SchemaVersion version, long bytes, long nowMs)
-    {
-        var settings = _settings;
-        var segments = Segments;
-        var last = segments.Length > 0 ? segments[^1] : null;
-        if (last is { IsSealed: false } && last.SchemaVersion == version)
-        {
-            var entries = last.Index.Frames;
-            if (entries.IsEmpty || (last.FramesEnd + bytes <= settings.SegmentBytesMax && nowMs - entries[0].TimestampMs < settings.SegmentAgeMsMax))
-                return last;
-        }
-
-        var next = SegmentSealing.Create(_store, _directory, settings, version, EndOffset, nowMs);
-        Roll(last, next, settings);
-        return next;
-    }
-
-    private void Roll(Segment? last, Segment next, LogSettings settings)
-    {
-        // An empty last segment is replaced: the new one takes its name.
-        var replaced = last is { IsSealed: false, Index.Count: 0 };
-        if (replaced || settings.FlushEveryGroup || last is null or { IsSealed: true } || _rollsPending >= RollsPendingMax)
-        {
-            try
-            {
-                _rolls.GetAwaiter().GetResult();
-                FinishRoll(replaced ? null : last, next, settings);
-            }
-            catch (Exception e)
-            {
-                Failure = e;
-                next.KeepOpen(false);
-                throw;
-            }
-        }
-        else
-        {
-            Interlocked.Increment(ref _rollsPending);
-            Volatile.Write(ref _rolls, FinishRollLaterAsync(_rolls, last, next, settings));
-        }
-
-        lock (_gate)
-        {
-            var kept = replaced ? _segments.AsSpan()[..^1] : _segments;
-            Volatile.Write(ref _segments, [.. kept, next]);
-        }
-
-        if (replaced)
-            last!.KeepOpen(false);
-        else if (last is { IsSealed: true })
-            _hot.Touch(last);
-    }
-
-    private async Task FinishRollLaterAsync(Task before, Segment last, Segment next, LogSettings settings)
-    {
-        await before.ConfigureAwait(false);
-        await Task.Run(() => FinishRoll(last, next, settings)).ConfigureAwait(false);
-        _hot.Touch(last);
-        Interlocked.Decrement(ref _rollsPending);
-    }
-
-    private void FinishRoll(Segment? last, Segment next, LogSettings settings)
-    {
-        if (last is { IsSealed: false })
-            SegmentSealing.Seal(last, settings);
-        FlushSegment(next);
-        next.MarkFinal(Path.Combine(_directory, SegmentName.Of(next.BaseOffset)));
-        _store.SyncDirectory(_directory);
-    }
-
-    private static void FlushSegment(Segment segment)
-    {
-        var file = segment.Acquire();
-        try
-        {
-            file.Flush();
-        }
-        finally
-        {
-            segment.Release();
-        }
-    }
-
-    private void RequireWritable()
-    {
-        if (_rolls.IsFaulted)
-            Failure ??= _rolls.Exception!.InnerException;
-        if (Failure is { } failure)
-            throw new IOException($"The log in {_directory} stopped writing: {failure.Message}", failure);
-    }
-
-    private static bool IsOldestDue(Segment[] segments, TableOptions options, long nowMs)
-    {
-        if (segments.Length < 2 || !segments[0].IsSealed || segments[1].IsPending)
-            return false;
-        return (options.RetentionMs > 0 && nowMs - segments[0].LastTimestampMs > options.RetentionMs)
-            || (options.RetentionBytes > 0 && BytesOf(segments) > options.RetentionBytes);
     }
 }

@@ -23,7 +23,13 @@ internal sealed class GatheredFrames : IDisposable
     /// <summary>The bytes to write; valid until the next <see cref="Fill"/> and as long as the messages are.</summary>
     public List<ReadOnlyMemory<byte>> Pieces => _pieces;
 
-    public void Fill(List<OutgoingFrame> frames, int start, int end, LogOffset baseOffset, LeaderEpoch epoch, long timestampMs)
+    /// <summary>Lays out a run of frames.</summary>
+    /// <param name="frames">The frames.</param>
+    /// <param name="start">The first of the run.</param>
+    /// <param name="end">The one after its last.</param>
+    /// <param name="baseOffset">The offset of the first.</param>
+    /// <param name="stamp">What a leader gives them; null: they have it already, as a follower gets them.</param>
+    public void Fill(List<OutgoingFrame> frames, int start, int end, LogOffset baseOffset, FrameStamp? stamp)
     {
         _headers.Clear();
         _pieces.Clear();
@@ -32,7 +38,7 @@ internal sealed class GatheredFrames : IDisposable
         int pieceStart = 0, filled = 0;
         foreach (ref readonly var frame in run)
         {
-            var header = frame.Header with { BaseOffset = baseOffset, Epoch = epoch, TimestampMs = timestampMs };
+            var header = stamp is { } given ? frame.Header with { BaseOffset = baseOffset, Epoch = given.Epoch, TimestampMs = given.TimestampMs } : frame.Header;
             header.Write(_buffer.AsSpan(filled));
             _headers.Add(header);
             baseOffset = header.EndOffset;

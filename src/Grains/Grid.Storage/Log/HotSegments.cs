@@ -22,6 +22,17 @@ internal sealed class HotSegments
         }
     }
 
+    /// <summary>Keeps none open any more.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            foreach (var segment in _segments)
+                segment?.KeepOpen(false);
+            Array.Clear(_segments);
+        }
+    }
+
     public void Remove(Segment segment)
     {
         lock (_gate)

@@ -1,4 +1,5 @@
 using Grid.Abstractions;
+using Grid.Storage.DataPort;
 
 namespace Grid.Storage.Log;
 
@@ -34,8 +35,7 @@ internal sealed class LogFetcher
 
             // The signal first, then the watermark: a move between the two ends the wait.
             var moved = _signal.Next();
-            if (_signal.IsClosed)
-                throw new GridException(GridErrorCode.Closing, "The bucket is closing; fetch again.");
+            RequireOpen();
             if (next < _log.StartOffset || next > _log.EndOffset)
                 throw OutOfRange(next);
             var highWatermark = _log.HighWatermark;
@@ -57,14 +57,48 @@ internal sealed class LogFetcher
         }
     }
 
+    /// <summary>The frames that fetches would answer from the request's offset until one reaches <paramref name="stop"/>.</summary>
+    public IDataSource OpenSource(FetchRequest request, LogOffset stop)
+    {
+        var shape = new FetchShape(request, _table);
+        RequireOpen();
+        if (request.Offset < _log.StartOffset || request.Offset > _log.HighWatermark)
+            throw OutOfRange(request.Offset);
+        if (stop < request.Offset || stop > _log.HighWatermark)
+            throw new GridException(GridErrorCode.OffsetOutOfRange, $"A stream from offset {request.Offset} cannot stop at {stop}; legal is {request.Offset} to {_log.HighWatermark}.");
+        return new LogRangeSource(this, shape, request.Offset, stop);
+    }
+
+    /// <summary>Fills a buffer with whole frames; 0 bytes: not even the first one fits. For shapes that take all.</summary>
+    public async ValueTask<(int Length, LogOffset Next)> ReadIntoAsync(LogOffset from, LogOffset highWatermark, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        RequireOpen();
+        var segment = _log.Find(from) ?? throw OutOfRange(from);
+        var (start, length, end) = segment.Plan(from, highWatermark, buffer.Length);
+        if (length > buffer.Length)
+            return (0, from);
+        try
+        {
+            await FillAsync(segment, start, buffer[..length], cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(segment, from, e);
+        }
+
+        return (length, end);
+    }
+
     private FetchAnswer Answer(FrameBlock? frames, LogOffset next)
     {
         _metrics.Fetched(frames?.Length ?? 0);
         return new FetchAnswer { Frames = frames?.ForAnswer(), NextOffset = next, HighWatermark = _log.HighWatermark, StartOffset = _log.StartOffset };
     }
 
-    private async ValueTask<LogPart> ReadAsync(FetchShape shape, LogOffset from, LogOffset highWatermark, CancellationToken cancellationToken)
+    /// <summary>One piece from an offset below the high watermark on.</summary>
+    public async ValueTask<LogPart> ReadAsync(FetchShape shape, LogOffset from, LogOffset highWatermark, CancellationToken cancellationToken)
     {
+        RequireOpen();
         var segment = _log.Find(from) ?? throw OutOfRange(from);
         try
         {
@@ -74,36 +108,49 @@ internal sealed class LogFetcher
         }
         catch (IOException e)
         {
-            // Retention may have taken the file since it was found.
-            throw from < _log.StartOffset
-                ? OutOfRange(from)
-                : new GridException(GridErrorCode.StorageFailed, $"{segment.Path} cannot be read: {e.Message} Fetch again, or repair the disk.", e);
+            throw Unreadable(segment, from, e);
         }
+    }
+
+    /// <summary>Retention may have taken the file since it was found.</summary>
+    private GridException Unreadable(Segment segment, LogOffset from, IOException e) =>
+        from < _log.StartOffset
+            ? OutOfRange(from)
+            : new GridException(GridErrorCode.StorageFailed, $"{segment.Path} cannot be read: {e.Message} Fetch again, or repair the disk.", e);
+
+    private void RequireOpen()
+    {
+        if (_signal.IsClosed)
+            throw new GridException(GridErrorCode.Closing, "The bucket is closing; fetch again.");
     }
 
     /// <summary>One read of as many whole frames as fit, at least one.</summary>
     private async ValueTask<LogPart> ReadWholeAsync(Segment segment, LogOffset from, LogOffset highWatermark, int bytesMax, CancellationToken cancellationToken)
     {
-        var (start, length, end) = Plan(segment, from, highWatermark, bytesMax);
+        var (start, length, end) = segment.Plan(from, highWatermark, bytesMax);
         var block = FrameBlock.Rent(length);
         try
         {
-            var file = _log.Lease(segment);
-            try
-            {
-                await file.ReadFullyAsync(block.WritableMemory, start, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                segment.Release();
-            }
-
+            await FillAsync(segment, start, block.WritableMemory, cancellationToken).ConfigureAwait(false);
             return new LogPart(block, end);
         }
         catch
         {
             block.Dispose();
             throw;
+        }
+    }
+
+    private async ValueTask FillAsync(Segment segment, long start, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var file = _log.Lease(segment);
+        try
+        {
+            await file.ReadFullyAsync(buffer, start, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            segment.Release();
         }
     }
 
@@ -124,29 +171,9 @@ internal sealed class LogFetcher
         }
     }
 
-    private static (long Start, int Length, LogOffset End) Plan(Segment segment, LogOffset from, LogOffset highWatermark, int bytesMax)
-    {
-        var marks = segment.Index.Marks;
-        var first = FrameIndex.FindOffset(marks[..^1], from);
-        var start = marks[first].Position;
-
-        // Positions and offsets rise: search the last frame that ends within both limits.
-        int low = first, high = marks.Length - 2;
-        while (low < high)
-        {
-            var middle = (low + high + 1) >>> 1;
-            if (marks[middle].BaseOffset < highWatermark.Value && marks[middle + 1].Position - start <= bytesMax)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-
-        return (start, marks[low + 1].Position - start, new LogOffset(marks[low + 1].BaseOffset));
-    }
-
     private GridException OutOfRange(LogOffset offset) =>
         new(GridErrorCode.OffsetOutOfRange, $"Offset {offset} is not in the log; legal is {_log.StartOffset} to {_log.EndOffset}. Start at the earliest or the latest offset.");
 
     /// <summary>What one read found: a block that is the caller's, or null, and the offset after all that was looked at.</summary>
-    private readonly record struct LogPart(FrameBlock? Frames, LogOffset Next);
+    internal readonly record struct LogPart(FrameBlock? Frames, LogOffset Next);
 }

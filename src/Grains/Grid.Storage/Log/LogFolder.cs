@@ -11,17 +11,18 @@ internal readonly record struct RecoveredLog(List<Segment> Segments, long BytesC
 /// <summary>
 /// Brings a log's folder into order after any end of the process or the machine. What a crash can leave, see <see cref="BucketLog"/>'s crash argument:
 /// sealed segments, all with final names; then one with a final name that may be sealed or not; then, with provisional names, segments whose
-/// predecessors may not be on disk. Anything else is damage and refused, never repaired by guessing.
+/// predecessors may not be on disk; or a segment that is to replace all of it, see <see cref="LogRestart"/>. Anything else is damage and refused, never repaired by guessing.
 /// </summary>
 internal static class LogFolder
 {
     public static RecoveredLog Open(IFileStore store, string directory, LogSettings settings, WriterStates writers)
     {
         store.CreateDirectory(directory);
+        LogRestart.Finish(store, directory);
         List<LogOffset> final = [], pending = [];
         foreach (var name in store.List(directory))
-            if (SegmentName.TryParse(name, out var offset, out var isPending))
-                (isPending ? pending : final).Add(offset);
+            if (SegmentName.TryParse(name, out var offset, out var place))
+                (place == SegmentPlace.Pending ? pending : final).Add(offset);
 
         var segments = new List<Segment>(final.Count + pending.Count);
         try
@@ -33,7 +34,7 @@ internal static class LogFolder
             foreach (var offset in pending)
             {
                 if (segments.Count == 0 || !Adopt(store, directory, offset, segments, settings, writers, ref bytesCut))
-                    store.Delete(Path.Combine(directory, SegmentName.PendingOf(offset)));
+                    store.Delete(Path.Combine(directory, SegmentName.Of(offset, SegmentPlace.Pending)));
             }
 
             store.SyncDirectory(directory);
@@ -72,7 +73,7 @@ internal static class LogFolder
         var before = segments[^1];
         if (before.EndOffset != offset || before.Index.Count == 0)
             return false;
-        var path = Path.Combine(directory, SegmentName.PendingOf(offset));
+        var path = Path.Combine(directory, SegmentName.Of(offset, SegmentPlace.Pending));
         if (SegmentRecovery.TryOpenActive(store, path, offset, pending: true, writers, out var cut) is not { } segment)
             return false;
         bytesCut += cut;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Grid.Abstractions;
 using Grid.Storage.Files;
 
@@ -15,6 +16,7 @@ internal sealed class Segment
     private int _leases;
     private bool _keepOpen;
     private long _tailLength;
+    private ImmutableArray<EpochStart> _epochs = [];
 
     /// <summary>Makes a segment over a file that is open; it starts with no frames known.</summary>
     public Segment(IFileStore store, IFile file, in SegmentRecord start, int headLength, bool pending)
@@ -56,9 +58,24 @@ internal sealed class Segment
     /// <summary>Whether the file still has its provisional name, see <see cref="BucketLog"/>.</summary>
     public bool IsPending { get; private set; }
 
+    /// <summary>The epochs of its frames with the first offset of each here; replaced, never changed.</summary>
+    public ImmutableArray<EpochStart> Epochs
+    {
+        get
+        {
+            lock (_gate)
+                return _epochs;
+        }
+    }
+
     /// <summary>Makes a frame known that is in the file.</summary>
-    public void Add(in FrameHeader header, long position, int metadataLength) =>
+    public void Add(in FrameHeader header, long position, int metadataLength)
+    {
+        if (_epochs.IsEmpty || _epochs[^1].Epoch != header.Epoch)
+            lock (_gate)
+                _epochs = _epochs.Add(new EpochStart(header.Epoch, header.BaseOffset));
         Index.Add(new IndexEntry(header.BaseOffset.Value, header.TimestampMs, checked((int)position), metadataLength), header.EndOffset, checked((int)position + header.FrameLength));
+    }
 
     /// <summary>The file is complete: its tail is written.</summary>
     public void MarkSealed(long fileBytes)
@@ -73,9 +90,46 @@ internal sealed class Segment
     {
         lock (_gate)
         {
+            Rename(path);
+            IsPending = false;
+        }
+    }
+
+    /// <summary>Gives the file another name; the caller flushes the directory.</summary>
+    public void Rename(string path)
+    {
+        lock (_gate)
+        {
             _store.Rename(Path, path);
             Path = path;
-            IsPending = false;
+        }
+    }
+
+    /// <summary>Returns when the disk has all of the file.</summary>
+    public void Flush()
+    {
+        var file = Acquire();
+        try
+        {
+            file.Flush();
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <summary>Cuts the file. What is known of its frames no longer holds: the file is to be opened anew, which flushes it.</summary>
+    public void Truncate(long length)
+    {
+        var file = Acquire();
+        try
+        {
+            file.Truncate(length);
+        }
+        finally
+        {
+            Release();
         }
     }
 
@@ -116,10 +170,37 @@ internal sealed class Segment
     {
         lock (_gate)
         {
-            _store.Delete(Path);
-            _keepOpen = false;
-            CloseIfIdle();
+            try
+            {
+                _store.Delete(Path);
+            }
+            finally
+            {
+                _keepOpen = false;
+                CloseIfIdle();
+            }
         }
+    }
+
+    /// <summary>The bytes of as many whole frames as fit, at least one: from the one that holds <paramref name="from"/>, below a watermark.</summary>
+    public (long Start, int Length, LogOffset End) Plan(LogOffset from, LogOffset highWatermark, int bytesMax)
+    {
+        var marks = Index.Marks;
+        var first = FrameIndex.FindOffset(marks[..^1], from);
+        var start = marks[first].Position;
+
+        // Positions and offsets rise: search the last frame that ends within both limits.
+        int low = first, high = marks.Length - 2;
+        while (low < high)
+        {
+            var middle = (low + high + 1) >>> 1;
+            if (marks[middle].BaseOffset < highWatermark.Value && marks[middle + 1].Position - start <= bytesMax)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return (start, marks[low + 1].Position - start, new LogOffset(marks[low + 1].BaseOffset));
     }
 
     private void CloseIfIdle()

@@ -3,29 +3,25 @@ using Grid.Abstractions;
 
 namespace Grid.Storage.Log;
 
-/// <summary>
-/// File names of a log's folder: the base offset in 20 digits and <c>.arrow</c>; <c>.arrow.new</c> while the segment before it is not sealed durably, see <see cref="BucketLog"/>.
-/// </summary>
+/// <summary>File names of a log's folder: the base offset in 20 digits, and <c>.arrow</c>, <c>.arrow.new</c> or <c>.arrow.only</c>, see <see cref="SegmentPlace"/>.</summary>
 internal static class SegmentName
 {
-    private const string Suffix = ".arrow";
-    private const string PendingSuffix = ".arrow.new";
     private const int Digits = 20;
+    private static readonly string[] Suffixes = [".arrow", ".arrow.new", ".arrow.only"];
 
-    public static string Of(LogOffset baseOffset) => baseOffset.Value.ToString("D20", CultureInfo.InvariantCulture) + Suffix;
-
-    public static string PendingOf(LogOffset baseOffset) => baseOffset.Value.ToString("D20", CultureInfo.InvariantCulture) + PendingSuffix;
+    public static string Of(LogOffset baseOffset, SegmentPlace place = SegmentPlace.Final) => baseOffset.Value.ToString("D20", CultureInfo.InvariantCulture) + Suffixes[(int)place];
 
     /// <summary>Reads a name; false for a file that is not the log's.</summary>
-    public static bool TryParse(string name, out LogOffset baseOffset, out bool pending)
+    public static bool TryParse(string name, out LogOffset baseOffset, out SegmentPlace place)
     {
         baseOffset = default;
-        pending = name.EndsWith(PendingSuffix, StringComparison.Ordinal);
-        if (name.Length != Digits + (pending ? PendingSuffix : Suffix).Length || (!pending && !name.EndsWith(Suffix, StringComparison.Ordinal)))
+        place = default;
+        if (name.Length < Digits)
             return false;
-        if (!long.TryParse(name.AsSpan(0, Digits), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+        var suffix = Array.IndexOf(Suffixes, name[Digits..]);
+        if (suffix < 0 || !long.TryParse(name.AsSpan(0, Digits), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
             return false;
-        baseOffset = new LogOffset(value);
+        (baseOffset, place) = (new LogOffset(value), (SegmentPlace)suffix);
         return true;
     }
 }

@@ -12,7 +12,7 @@ internal static class SegmentSealing
     /// </summary>
     public static Segment Create(IFileStore store, string directory, LogSettings settings, SchemaVersion version, LogOffset baseOffset, long nowMs)
     {
-        var path = Path.Combine(directory, SegmentName.PendingOf(baseOffset));
+        var path = Path.Combine(directory, SegmentName.Of(baseOffset, SegmentPlace.Pending));
         var head = SegmentFormat.Head(settings.ArrowSchemaOf(version), version, baseOffset, nowMs);
         store.Delete(path);
         var file = store.Create(path);

@@ -12,9 +12,6 @@ namespace Grid.Storage.Objects;
 /// </summary>
 public sealed class DirectoryObjectStore : IObjectStore
 {
-    /// <summary>Largest object that is read or written in one piece.</summary>
-    public const int ObjectBytesMax = 256 * 1024 * 1024;
-
     private const int ListPage = 256;
     private const char FolderMark = '@';
     private readonly string _root;
@@ -31,6 +28,10 @@ public sealed class DirectoryObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
+    public Task<ObjectEntry?> FindAsync(string name, CancellationToken cancellationToken) =>
+        RunAsync(name, folder => folder.FindNewest() is { Exists: true } newest ? EntryOf(name, newest) : null, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<ObjectContent?> ReadAsync(string name, CancellationToken cancellationToken) =>
         RunAsync(name, folder => Read(folder, 0, int.MaxValue, whole: true), cancellationToken);
 
@@ -44,15 +45,32 @@ public sealed class DirectoryObjectStore : IObjectStore
 
     /// <inheritdoc/>
     public Task<ObjectTag?> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        RunAsync(name, folder =>
+        RunAsync(name, folder => FreeVersion(folder) is { } version ? Write(folder, version, content.Span) : null, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ObjectTag?> TryCreateFromAsync(string name, Stream content, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        var free = await RunAsync(name, FreeVersion, cancellationToken).ConfigureAwait(false);
+        if (free is not { } version)
+            return null;
+        using var draft = await RunAsync(name, folder => folder.Draft(), cancellationToken).ConfigureAwait(false);
+        var nonce = NewNonce();
+        try
         {
-            var newest = folder.FindNewest();
-            if (newest.Exists)
-                return null;
-            if (newest.Number == 0)
-                folder.Create(_root);
-            return Write(folder, newest.Number + 1, content.Span);
-        }, cancellationToken);
+            await draft.WriteObjectAsync(content, nonce, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SourceFailure failure)
+        {
+            failure.Rethrow();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(name, exception);
+        }
+
+        return await RunAsync<ObjectTag?>(name, folder => folder.TryPublish(version, draft, nonce) ? TagOf(version) : null, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public Task<ObjectTag?> TryReplaceAsync(string name, ReadOnlyMemory<byte> content, ObjectTag expected, CancellationToken cancellationToken) =>
@@ -113,6 +131,22 @@ public sealed class DirectoryObjectStore : IObjectStore
         }
     }
 
+    /// <summary>The version that a create takes, in a folder that exists; null where there is an object.</summary>
+    private long? FreeVersion(ObjectFolder folder)
+    {
+        var newest = folder.FindNewest();
+        if (newest.Exists)
+            return null;
+        if (newest.Number == 0)
+            folder.Create(_root);
+        return newest.Number + 1;
+    }
+
+    private static ObjectEntry EntryOf(string name, ObjectVersion version) =>
+        new(name, version.FileLength - ObjectFile.HeaderLength, version.Tag, version.ModifiedAt);
+
+    private static ObjectTag TagOf(long version) => new ObjectVersion(version, 0, default).Tag;
+
     private static ObjectContent? Read(ObjectFolder folder, long offset, int length, bool whole)
     {
         for (var attempt = 0; attempt < ObjectFolder.RetriesMax; attempt++)
@@ -143,8 +177,8 @@ public sealed class DirectoryObjectStore : IObjectStore
             throw ObjectFile.Damaged(path);
 
         var wanted = Math.Min(Math.Max(file.ContentLength - offset, 0), length);
-        if (wanted > ObjectBytesMax)
-            throw new GridException(GridErrorCode.TooLarge, $"{path} has {wanted} bytes; at most {ObjectBytesMax} are read in one piece. Read ranges.");
+        if (wanted > ObjectLimits.PieceBytesMax)
+            throw new GridException(GridErrorCode.TooLarge, $"{path} has {wanted} bytes; at most {ObjectLimits.PieceBytesMax} are read in one piece. Read ranges, or open a stream.");
         var bytes = new byte[wanted];
         for (var done = 0; done < bytes.Length; done += count)
         {
@@ -158,10 +192,10 @@ public sealed class DirectoryObjectStore : IObjectStore
 
     private static ObjectTag? Write(ObjectFolder folder, long version, ReadOnlySpan<byte> content)
     {
-        if (content.Length > ObjectBytesMax)
-            throw new GridException(GridErrorCode.TooLarge, $"An object of {content.Length} bytes is too large; at most {ObjectBytesMax} are legal.");
+        if (content.Length > ObjectLimits.PieceBytesMax)
+            throw new GridException(GridErrorCode.TooLarge, $"An object of {content.Length} bytes is too large; at most {ObjectLimits.PieceBytesMax} are written in one piece. Create it from a stream.");
         var nonce = NewNonce();
-        return folder.TryWrite(version, ObjectFile.Header(content, nonce), content, nonce) ? new ObjectVersion(version, 0, default).Tag : null;
+        return folder.TryWrite(version, ObjectFile.Header(content, nonce), content, nonce) ? TagOf(version) : null;
     }
 
     private static bool WriteTombstone(ObjectFolder folder, long version)
@@ -198,7 +232,7 @@ public sealed class DirectoryObjectStore : IObjectStore
             {
                 var newest = new ObjectFolder(child.Path).FindNewest();
                 if (newest.Exists)
-                    yield return new ObjectEntry(child.Name, newest.FileLength - ObjectFile.HeaderLength, newest.Tag, newest.ModifiedAt);
+                    yield return EntryOf(child.Name, newest);
             }
         }
     }
@@ -225,9 +259,12 @@ public sealed class DirectoryObjectStore : IObjectStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new GridException(GridErrorCode.StorageFailed, $"The object store failed at '{name}': {exception.Message} If it was a write, read to see whether it took effect.", exception);
+            throw Failed(name, exception);
         }
     }
+
+    private static GridException Failed(string name, Exception exception) =>
+        new(GridErrorCode.StorageFailed, $"The object store failed at '{name}': {exception.Message} If it was a write, read to see whether it took effect.", exception);
 
     private static ulong NewNonce()
     {

@@ -24,14 +24,16 @@ internal readonly record struct ObjectFile(long ContentLength, ulong ContentHash
     private const uint ObjectKind = 0;
     private const uint TombstoneKind = 1;
 
-    public static byte[] Header(ReadOnlySpan<byte> content, ulong nonce)
+    public static byte[] Header(ReadOnlySpan<byte> content, ulong nonce) => new ObjectFile(content.Length, XxHash3.HashToUInt64(content), nonce).Header();
+
+    public byte[] Header()
     {
         var bytes = new byte[HeaderLength];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), ObjectKind);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), content.Length);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(16), XxHash3.HashToUInt64(content));
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(24), nonce);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), ContentLength);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(16), ContentHash);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(24), Nonce);
         return bytes;
     }
 

@@ -60,33 +60,32 @@ internal sealed class ObjectFolder(string path)
     /// <summary>The file of a version.</summary>
     public string PathOf(long version) => Path.Combine(path, version.ToString(CultureInfo.InvariantCulture).PadLeft(VersionDigits, '0'));
 
+    /// <summary>A file for a version's bytes, before it has a name. The folder must exist.</summary>
+    public ObjectDraft Draft() => new(Path.Combine(path, TemporaryPrefix + Guid.NewGuid().ToString("N")));
+
     /// <summary>Writes a version that must be new; false where another writer took its name first.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.StorageFailed"/>: not known whether it took effect.</exception>
     public bool TryWrite(long version, ReadOnlySpan<byte> header, ReadOnlySpan<byte> content, ulong nonce)
     {
+        using var draft = Draft();
+        draft.Write(header, 0);
+        draft.Write(content, header.Length);
+        return TryPublish(version, draft, nonce);
+    }
+
+    /// <summary>Gives a draft that is written to its end the name of a version, as <see cref="TryWrite"/>.</summary>
+    public bool TryPublish(long version, ObjectDraft draft, ulong nonce)
+    {
+        // 1. The content is on the disk before its name is: a reader never sees a part.
+        draft.Finish();
+
+        // 2. The name. A network file system may answer "exists" to the repeat of a call that succeeded: the nonce tells whose file it is.
         var target = PathOf(version);
-        var temporary = Path.Combine(path, TemporaryPrefix + Guid.NewGuid().ToString("N"));
-        try
-        {
-            // 1. The content is on the disk before its name is: a reader never sees a part.
-            using (var handle = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                RandomAccess.Write(handle, header, 0);
-                RandomAccess.Write(handle, content, header.Length);
-                RandomAccess.FlushToDisk(handle);
-            }
+        if (!FileSystemCalls.TryMoveExclusive(draft.Path, target) && !IsMine(target, nonce))
+            return false;
 
-            // 2. The name. A network file system may answer "exists" to the repeat of a call that succeeded: the nonce tells whose file it is.
-            if (!FileSystemCalls.TryMoveExclusive(temporary, target) && !IsMine(target, nonce))
-                return false;
-
-            // 3. The name is on the disk before the writer is told.
-            FileSystemCalls.FlushDirectory(path);
-        }
-        finally
-        {
-            TryDelete(temporary);
-        }
+        // 3. The name is on the disk before the writer is told.
+        FileSystemCalls.FlushDirectory(path);
 
         var newest = FindNewest().Number;
         if (newest > version + VersionsKept)
@@ -124,28 +123,14 @@ internal sealed class ObjectFolder(string path)
             }
             else if (file.Name.StartsWith(TemporaryPrefix, StringComparison.Ordinal) && file.LastWriteTimeUtc < DateTime.UtcNow - TemporaryAgeMax)
             {
-                TryDelete(file.FullName); // left by a writer that crashed
+                ObjectDraft.TryDelete(file.FullName); // left by a writer that crashed
             }
         }
 
         old.Sort();
         foreach (var number in old)
-            if (!TryDelete(PathOf(number)))
+            if (!ObjectDraft.TryDelete(PathOf(number)))
                 return; // rising order is what slow writers rely on
-    }
-
-    /// <summary>False where the file is still there, held by somebody: the next writer tries again.</summary>
-    private static bool TryDelete(string file)
-    {
-        try
-        {
-            File.Delete(file);
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 
     private static bool TryParse(string name, out long version)

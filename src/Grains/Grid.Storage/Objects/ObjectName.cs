@@ -31,12 +31,18 @@ internal static class ObjectName
     public static void Require(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (!IsName(name))
+            throw new GridException(GridErrorCode.InvalidName,
+                $"'{name}' is not a legal object name; use 1 to {LengthMax} characters: segments of up to {SegmentLengthMax} ASCII letters, digits, '.', '_' or '-', joined by '/', none beginning or ending with '.'.");
+    }
+
+    /// <summary>True where <paramref name="name"/> is a whole name.</summary>
+    public static bool IsName(string name)
+    {
         var legal = name.Length is > 0 and <= LengthMax;
         foreach (var range in name.AsSpan().Split('/'))
             legal = legal && IsSegment(name.AsSpan(range));
-        if (!legal)
-            throw new GridException(GridErrorCode.InvalidName,
-                $"'{name}' is not a legal object name; use 1 to {LengthMax} characters: segments of up to {SegmentLengthMax} ASCII letters, digits, '.', '_' or '-', joined by '/', none beginning or ending with '.'.");
+        return legal;
     }
 
     /// <summary>Checks the beginning of a name; the empty one is legal.</summary>

@@ -48,7 +48,8 @@ internal static class GridCommandLine
         }
     }
 
-    private static Command Root(CliConsole console)
+    /// <summary>Every command there is.</summary>
+    internal static Command Root(CliConsole console)
     {
         var root = new Command("grid", "Grid stores tables that stream: Arrow logs and key-value tables on Orleans.")
         {
@@ -65,6 +66,9 @@ internal static class GridCommandLine
             WriteCommand.BuildUpsert(console),
             DeleteCommand.Build(console),
             StatsCommand.Build(console),
+            NodeCommand.Build(console),
+            BucketCommand.Build(console),
+            RebalanceCommand.Build(console),
         };
         var help = new HelpOption();
         var showHelp = new ExampleHelpAction((HelpAction)help.Action!);

@@ -14,6 +14,9 @@ internal sealed class TableOptionsArguments
     private readonly Option<string?> _segmentBytes = new("--segment-bytes") { Description = "Seal a segment at this size. Default: 256MiB.", HelpName = "BYTES" };
     private readonly Option<bool?> _emitUnchanged = new("--emit-unchanged") { Description = "Emit changes for upserts that change nothing.", HelpName = "true|false" };
 
+    private readonly Option<int?> _replicas = new("--replicas") { Description = "Copies of each bucket on different nodes, 1 to 16; 0: the default, three where three nodes live, else one.", HelpName = "N" };
+    private readonly Option<int?> _minInSync = new("--min-in-sync") { Description = "Refuse writes while fewer copies are in sync; 0: the default, two of three or more, else one.", HelpName = "N" };
+
     public TableOptionsArguments(Command command, bool creating)
     {
         if (creating)
@@ -24,6 +27,8 @@ internal sealed class TableOptionsArguments
         command.Add(_retentionBytes);
         command.Add(_segmentBytes);
         command.Add(_emitUnchanged);
+        command.Add(_replicas);
+        command.Add(_minInSync);
     }
 
     /// <summary>The options with what the command line says.</summary>
@@ -36,5 +41,7 @@ internal sealed class TableOptionsArguments
         RetentionBytes = parsed.GetValue(_retentionBytes) is { } most ? Durations.ParseBytes("--retention-bytes", most) : options.RetentionBytes,
         SegmentBytesMax = parsed.GetValue(_segmentBytes) is { } bytes ? Durations.ParseBytes("--segment-bytes", bytes) : options.SegmentBytesMax,
         EmitUnchanged = parsed.GetValue(_emitUnchanged) ?? options.EmitUnchanged,
+        Replicas = parsed.GetValue(_replicas) ?? options.Replicas,
+        MinInSync = parsed.GetValue(_minInSync) ?? options.MinInSync,
     };
 }

@@ -10,9 +10,8 @@ internal sealed class TargetOptions
     public const string DataVariable = "GRID_DATA";
     public const string ConnectVariable = "GRID_CONNECT";
 
-    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(10);
-
     private readonly CliConsole _console;
+    private readonly TlsOptions _tls;
     private readonly Option<string?> _data = new("--data")
     {
         Description = $"Work on a data directory that no other process has open, without a server. Default: ${DataVariable}.",
@@ -30,6 +29,7 @@ internal sealed class TargetOptions
         _console = console;
         command.Add(_data);
         command.Add(_connect);
+        _tls = new TlsOptions(console, command);
     }
 
     /// <summary>Opens the directory or the connection; the caller disposes it.</summary>
@@ -47,27 +47,13 @@ internal sealed class TargetOptions
                 throw new UsageException($"{DataVariable} and {ConnectVariable} are both set; unset one, or say --data DIR or --connect HOST:PORT.");
         }
 
+        if (data is not null && _tls.IsSaid(parsed))
+            throw new UsageException("--tls-... is for connections, and --data makes none; say --connect HOST:PORT.");
         if (data is not null)
             return new GridSession(await GridHost.StartAsync(new GridHostOptions { DataDirectory = data }, cancellationToken).ConfigureAwait(false));
         if (connect is not null)
-            return new GridSession(await ConnectAsync(connect, cancellationToken).ConfigureAwait(false));
+            return new GridSession(await GridClient.ConnectAsync(connect, new GridClientOptions { Tls = _tls.Of(parsed) }, cancellationToken).ConfigureAwait(false));
         throw new UsageException($"Say where: --data DIR for a directory, --connect HOST:PORT for a running grid, or set {DataVariable} or {ConnectVariable}.");
-    }
-
-    // Somebody waits for the answer; the client itself is as patient as services need.
-    private static async Task<GridClient> ConnectAsync(string endpoint, CancellationToken cancellationToken)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(ConnectWithin);
-        try
-        {
-            return await GridClient.ConnectAsync(endpoint, options: null, patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new GridException(GridErrorCode.Timeout,
-                $"No Grid answers at {endpoint} within {ConnectWithin.TotalSeconds:0} s; start one with 'grid serve --data DIR', or check host and port (serve tells them when it starts).", e);
-        }
     }
 
     private static string? NonEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;

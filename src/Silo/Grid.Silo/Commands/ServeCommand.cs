@@ -15,13 +15,22 @@ internal static class ServeCommand
         var advertise = Text("--advertise", "The address by which others reach this node. Default: --listen, or the machine's first.", "ADDRESS");
         var siloPort = Text("--silo-port", $"The port between silos. Default: {ServeOptions.SiloPortDefault}.", "PORT");
         var gatewayPort = Text("--gateway-port", $"The port for clients. Default: {Client.GridCluster.GatewayPort}.", "PORT");
+        var dataPort = Text("--data-port", "The port for bulk reads; 0: none. Default: any that is free.", "PORT");
+        var cluster = Text("--cluster", "The object store that all nodes of a cluster share: a directory, or azure:... (docs/operations.md). The node joins the cluster that meets there. Default: a node on its own.", "LOCATION");
+        var node = Text("--node", "The node's name in the cluster, stable over restarts: the data directory belongs to it. Default: the machine's name.", "NAME");
+        var zone = Text("--zone", "Where the node stands (a rack, a zone); replicas are spread over zones.", "NAME");
+        var tlsCertificate = Text("--tls-cert", "Require TLS of clients and other nodes; the node's certificate (PEM or PKCS#12). It may be replaced while the node runs.", "FILE");
+        var tlsKey = Text("--tls-key", "Its private key (PEM). Default: in --tls-cert. A password is the setting Grid:Tls:Password.", "FILE");
+        var tlsCa = Text("--tls-ca", "The certificates (PEM) of the CAs that peers' certificates come from.", "FILE");
+        var tlsRequireClientCertificate = new Option<bool>("--tls-require-client-cert") { Description = "Refuse clients without a certificate from --tls-ca; other nodes always need one." };
         var config = Text("--config", "A JSON file with settings, beside appsettings.json.", "FILE");
         var set = new Option<string[]>("--set") { Description = "Any setting of the configuration, for example Grid:Flush=Os.", HelpName = "NAME=VALUE" };
+        var withParent = new Option<bool>("--with-parent") { Description = "Stop when the standard input ends.", Hidden = true };
         var command = new GridCommand(console, "serve",
             "Serve a data directory. Settings come from appsettings.json, the environment (GRID__DATADIRECTORY) and these options; SIGTERM flushes and stops.",
             "grid serve --data DIR --urls http://127.0.0.1:8080\ngrid table list --connect 127.0.0.1:30000")
         {
-            data, urls, listen, advertise, siloPort, gatewayPort, config, set,
+            data, urls, listen, advertise, siloPort, gatewayPort, dataPort, cluster, node, zone, tlsCertificate, tlsKey, tlsCa, tlsRequireClientCertificate, config, set, withParent,
         };
         command.SetAction(async (parsed, output, cancellationToken) =>
         {
@@ -39,7 +48,19 @@ internal static class ServeCommand
             Set(settings, "Advertise", parsed.GetValue(advertise));
             Set(settings, "SiloPort", parsed.GetValue(siloPort));
             Set(settings, "GatewayPort", parsed.GetValue(gatewayPort));
-            await ServeAsync(output, settings, parsed.GetValue(config), cancellationToken).ConfigureAwait(false);
+            Set(settings, "DataPort", parsed.GetValue(dataPort));
+            Set(settings, "Cluster", parsed.GetValue(cluster));
+            Set(settings, "Node", parsed.GetValue(node));
+            Set(settings, "Zone", parsed.GetValue(zone));
+            Set(settings, "Tls:CertificateFile", parsed.GetValue(tlsCertificate));
+            Set(settings, "Tls:KeyFile", parsed.GetValue(tlsKey));
+            Set(settings, "Tls:CaFile", parsed.GetValue(tlsCa));
+            if (parsed.GetValue(tlsRequireClientCertificate))
+                Set(settings, "Tls:RequireClientCertificate", bool.TrueString);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (parsed.GetValue(withParent))
+                Parent.StopWith(console, stop);
+            await ServeAsync(output, settings, parsed.GetValue(config), stop.Token).ConfigureAwait(false);
             return ExitCode.Ok;
         });
         return command;

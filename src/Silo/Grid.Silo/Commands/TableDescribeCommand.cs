@@ -40,8 +40,11 @@ internal static class TableDescribeCommand
         }), 0);
         var options = info.Options;
         output.Console.Out.WriteLine($"compression {options.Compression.ToString().ToLowerInvariant()}, flush {options.Flush.ToString().ToLowerInvariant()}, "
-            + $"retention {(options.RetentionMs == 0 ? "unlimited" : Humane.Duration(options.RetentionMs))}, segments of {Humane.Bytes(options.SegmentBytesMax)}");
+            + $"retention {(options.RetentionMs == 0 ? "unlimited" : Humane.Duration(options.RetentionMs))}, segments of {Humane.Bytes(options.SegmentBytesMax)}, "
+            + $"replicas {DefaultOr(options.Replicas)}, in sync at least {DefaultOr(options.MinInSync)}");
     }
+
+    private static string DefaultOr(int value) => value == 0 ? "default" : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static string KeyText(TableSchema schema, ColumnId id)
     {
@@ -88,6 +91,8 @@ internal static class TableDescribeCommand
         json.WriteNumber("retentionMs", options.RetentionMs);
         json.WriteNumber("retentionBytes", options.RetentionBytes);
         json.WriteBoolean("emitUnchanged", options.EmitUnchanged);
+        json.WriteNumber("replicas", options.Replicas);
+        json.WriteNumber("minInSync", options.MinInSync);
         json.WriteEndObject();
     }
 

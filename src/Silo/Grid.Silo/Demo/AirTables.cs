@@ -22,14 +22,18 @@ internal static class AirTables
 
     public static string AirportsFile(string samples) => Path.Combine(samples, "airports.csv");
 
+    /// <summary>Makes the three tables; airports are few and get one bucket.</summary>
+    public static Task CreateAsync(GridClient client, string samples, CancellationToken cancellationToken) =>
+        CreateAsync(client, samples, new TableOptions(), new TableOptions { Buckets = 1 }, cancellationToken);
+
     /// <summary>Makes the three tables.</summary>
-    public static async Task CreateAsync(GridClient client, string samples, CancellationToken cancellationToken)
+    public static async Task CreateAsync(GridClient client, string samples, TableOptions options, TableOptions airportOptions, CancellationToken cancellationToken)
     {
-        var flights = TableMaker.Request(Flights, FlightColumns, key: null, bucketKey: null, new TableOptions(), ifNotExists: false);
+        var flights = TableMaker.Request(Flights, FlightColumns, key: null, bucketKey: null, options, ifNotExists: false);
         await TableMaker.CreateAsync(client, flights, cancellationToken).ConfigureAwait(false);
-        await client.CreateTableAsync<Route>(Routes, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await client.CreateTableAsync<Route>(Routes, options, cancellationToken: cancellationToken).ConfigureAwait(false);
         using var file = TableFiles.Open(AirportsFile(samples), new Dictionary<string, DataType>());
-        var airports = TableMaker.Request(Airports, file.Columns, "iata", bucketKey: null, new TableOptions { Buckets = 1 }, ifNotExists: false);
+        var airports = TableMaker.Request(Airports, file.Columns, "iata", bucketKey: null, airportOptions, ifNotExists: false);
         await TableMaker.CreateAsync(client, airports, cancellationToken).ConfigureAwait(false);
     }
 

@@ -17,23 +17,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public static ChildProcess Start(string directory, string samples)
     {
-        var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        var program = Environment.ProcessPath ?? "dotnet";
-        var assembly = typeof(ChildProcess).Assembly.Location;
-        // Started as the tool itself the process is its own program; started by 'dotnet Grid.Silo.dll' or from a test it is the runtime's.
-        if (Path.GetFileNameWithoutExtension(program) is "Grid.Silo" or "grid")
-        {
-            start.FileName = program;
-        }
-        else
-        {
-            start.FileName = Path.GetFileNameWithoutExtension(program) == "dotnet" ? program : "dotnet";
-            start.ArgumentList.Add("exec");
-            start.ArgumentList.Add(assembly);
-        }
-
-        foreach (var argument in new[] { "demo", "--child", directory, "--samples", samples })
-            start.ArgumentList.Add(argument);
+        var start = GridProgram.Start("demo", "--child", directory, "--samples", samples);
         return new ChildProcess(Process.Start(start) ?? throw new GridException(GridErrorCode.Internal, $"{start.FileName} did not start."));
     }
 

@@ -53,11 +53,14 @@ internal sealed class DemoReport(CommandOutput output)
     }
 
     /// <summary>The summary.</summary>
-    public void Finish(string directory, bool kept, TimeSpan time)
+    /// <param name="directory">Where the data is.</param>
+    /// <param name="command">A command that looks at what was left there; null: the directory goes.</param>
+    /// <param name="time">How long all of it took.</param>
+    public void Finish(string directory, string? command, TimeSpan time)
     {
         if (output.Json)
         {
-            WriteJson(directory, kept, time);
+            WriteJson(directory, command is not null, time);
             return;
         }
 
@@ -68,7 +71,7 @@ internal sealed class DemoReport(CommandOutput output)
             Humane.Time(step.Time), step.Rows >= RowsForRate ? Humane.Rate(step.Rows, step.Time) : "",
         }), 1, 2, 3, 4);
         _console.WriteLine($"Nothing acknowledged was lost. {Humane.Time(time)} in all.");
-        _console.WriteLine(kept ? $"The data is in {directory}; try: grid stats --data {directory}" : "The demo's directory is gone; --keep leaves it there.");
+        _console.WriteLine(command is not null ? $"The data is in {directory}; try: {command}" : "The demo's directory is gone; --keep leaves it there.");
     }
 
     private void WriteJson(string directory, bool kept, TimeSpan time) => output.JsonObject(json =>

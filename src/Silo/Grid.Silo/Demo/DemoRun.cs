@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grid.Abstractions;
+using Grid.Client;
 using Grid.Silo.Cli;
 
 namespace Grid.Silo.Demo;
@@ -22,13 +23,12 @@ internal sealed class DemoRun(CommandOutput output, string samples, bool keep)
             var host = await GridHost.StartAsync(new GridHostOptions { DataDirectory = directory }, cancellationToken).ConfigureAwait(false);
             await using (host.ConfigureAwait(false))
             {
-                var proof = new DemoProof(host.Client, _report, samples);
-                await proof.RunAsync(acknowledged, open, cancellationToken).ConfigureAwait(false);
+                await ProveAsync(host.Client, acknowledged, open, cancellationToken).ConfigureAwait(false);
                 var tour = new DemoTour(host.Client, _report);
                 await tour.RunAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            _report.Finish(directory, keep, watch.Elapsed);
+            _report.Finish(directory, keep ? $"grid stats --data {directory}" : null, watch.Elapsed);
         }
         finally
         {
@@ -82,6 +82,20 @@ internal sealed class DemoRun(CommandOutput output, string samples, bool keep)
         last = await child.KillAsync(cancellationToken).ConfigureAwait(false) ?? last;
         _report.Step(new DemoStep("kill -9 while appending", $"{Humane.Count(last.Rows)} live rows were acknowledged", watch.Elapsed) { Rows = last.Rows });
         return last;
+    }
+
+    private async Task ProveAsync(GridClient client, DemoEvent acknowledged, Stopwatch open, CancellationToken cancellationToken)
+    {
+        _report.Chapter("Reopen", "This process opens what the other one left, and compares it with the files and with what was acknowledged.");
+        var flights = await client.OpenTableAsync(AirTables.Flights, cancellationToken).ConfigureAwait(false);
+        await flights.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+        _report.Step(new DemoStep("reopen after the kill", "logs recovered", open.Elapsed));
+
+        var proof = new DemoProof(client, _report, samples);
+        var stored = await proof.FlightsAsync(cancellationToken).ConfigureAwait(false);
+        await proof.LiveAsync(acknowledged.Rows, acknowledged.Checksum, mayHaveOneMore: true, cancellationToken).ConfigureAwait(false);
+        await proof.AirportsAsync(cancellationToken).ConfigureAwait(false);
+        await proof.RoutesAsync(stored, long.MaxValue, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<DemoEvent> NextAsync(ChildProcess child, CancellationToken cancellationToken) =>

@@ -39,6 +39,7 @@ internal sealed class RowChecksum
             var value = column.IsNull(row) ? 0x5bd1e995UL : column switch
             {
                 PrimitiveArray<long> numbers => unchecked((ulong)numbers.Values[row]),
+                PrimitiveArray<double> numbers => unchecked((ulong)BitConverter.DoubleToInt64Bits(numbers.Values[row])),
                 BinaryArray text => XxHash3.HashToUInt64(text.GetBytes(row)),
                 _ => throw new InvalidOperationException($"The demo's tables have no {column.GetType().Name}."),
             };

@@ -13,7 +13,7 @@ internal static class StoringProcess
     public static async Task RunAsync(string directory, string samples, CliConsole console, CancellationToken cancellationToken)
     {
         using var orphaned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _ = Task.Run(() => StopWithParent(console, orphaned), CancellationToken.None);
+        Parent.StopWith(console, orphaned);
         var host = await GridHost.StartAsync(new GridHostOptions { DataDirectory = directory }, orphaned.Token).ConfigureAwait(false);
         await using (host.ConfigureAwait(false))
         {
@@ -64,23 +64,5 @@ internal static class StoringProcess
     {
         console.Out.WriteLine(what.ToJson());
         console.Out.Flush();
-    }
-
-    // The watching process holds the other end of the input; when it is gone, nobody needs this one.
-    private static void StopWithParent(CliConsole console, CancellationTokenSource orphaned)
-    {
-        while (console.In.Read() >= 0)
-        {
-            // Nothing is ever said.
-        }
-
-        try
-        {
-            orphaned.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It ended by itself meanwhile.
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Grid.Client;
+using Grid.Client.Connecting;
 using Microsoft.Extensions.Hosting;
 
 namespace Grid.Silo;
@@ -7,9 +8,9 @@ namespace Grid.Silo;
 /// The silo's own client: made on first use, flushed and closed before the silo stops. Hosted services stop in the reverse order of their
 /// registration, and AddGrid comes after the silo's own.
 /// </summary>
-internal sealed class GridClientLifetime(IGrainFactory grains, TimeProvider time) : IHostedService
+internal sealed class GridClientLifetime(IGrainFactory grains, SiloCertificates certificates, TimeProvider time) : IHostedService
 {
-    private readonly Lazy<GridClient> _client = new(() => new GridClient(grains, options: null, time));
+    private readonly Lazy<GridClient> _client = new(() => new GridClient(grains, owned: null, options: null, time, new ConnectionLoss(), certificates.DataPort));
 
     public GridClient Client => _client.Value;
 

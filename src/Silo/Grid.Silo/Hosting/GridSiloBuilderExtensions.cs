@@ -27,8 +27,9 @@ public static class GridSiloBuilderExtensions
         var services = builder.Services;
         services.AddSingleton<IValidateOptions<GridSiloOptions>, GridSiloOptionsValidator>();
         services.AddOptions<GridSiloOptions>().Configure(configure).ValidateOnStart();
-        services.AddGridGrains(provider => provider.GetRequiredService<IOptions<GridSiloOptions>>().Value.ToNodeOptions());
+        services.AddGridGrains(provider => provider.GetRequiredService<SiloCertificates>().Protect(provider.GetRequiredService<IOptions<GridSiloOptions>>().Value.ToNodeOptions()));
         services.AddHostedService<StorageStart>();
+        SiloCertificates.Use(services);
         services.AddSingleton<GridClientLifetime>();
         services.AddSingleton(provider => provider.GetRequiredService<GridClientLifetime>().Client);
         services.AddHostedService(provider => provider.GetRequiredService<GridClientLifetime>());

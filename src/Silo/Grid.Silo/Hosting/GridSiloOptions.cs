@@ -1,6 +1,9 @@
+using System.Net;
 using Grid.Abstractions;
+using Grid.Client;
 using Grid.Grains;
 using Grid.Storage;
+using Grid.Storage.Replication;
 
 namespace Grid.Silo;
 
@@ -31,17 +34,57 @@ public sealed class GridSiloOptions
     /// <summary>A bucket without calls closes its files after this time.</summary>
     public TimeSpan BucketIdle { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How often an open bucket deletes what retention allows, 1 s or more.</summary>
+    public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The lead goes back to a bucket's preferred node when that was in sync and answered without a break for so long; zero: it stays where it is. At most a day.</summary>
+    public TimeSpan PreferredLeaderAfter { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The port for bulk reads by clients and other nodes: 1 to 65535, -1 for any that is free, 0 for none. An embedded Grid has none; <c>grid serve</c> takes any
+    /// unless told otherwise. Where a client cannot reach it, it reads by grain calls, more slowly.</summary>
+    public int DataPort { get; set; }
+
+    /// <summary>The address that the data port listens on. Null: 127.0.0.1; <c>grid serve</c> takes <c>Grid:Listen</c>.</summary>
+    public string? DataPortListen { get; set; }
+
+    /// <summary>The name or address by which others reach the data port. Null: the address it listens on; <c>grid serve</c> takes <c>Grid:Advertise</c>.</summary>
+    public string? DataPortHost { get; set; }
+
+    /// <summary>TLS on the ports for clients and between nodes: the section <c>Grid:Tls</c>. Null: connections are plain.</summary>
+    public GridTlsOptions? Tls { get; set; }
+
+    /// <summary>The node's name in its cluster, stable over restarts: its data directory belongs to it. Unset: the machine's name in a cluster, <c>local</c> for a node on its own.</summary>
+    public string? Node { get; set; }
+
+    /// <summary>Where the node stands (a rack, a zone): replicas are spread over zones. Unset: nowhere in particular.</summary>
+    public string? Zone { get; set; }
+
+    /// <summary>The object store that all nodes of the cluster share; unset: the node is on its own.</summary>
+    public string? Cluster { get; set; }
+
+    /// <summary>What the node is called.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidName"/>.</exception>
+    internal NodeName ResolvedNode => NodeName.Parse(!string.IsNullOrWhiteSpace(Node) ? Node
+        : string.IsNullOrWhiteSpace(Cluster) ? StorageNodeOptions.LocalNode : Environment.MachineName);
+
     internal GridNodeOptions ToNodeOptions() => new()
     {
+        Zone = string.IsNullOrWhiteSpace(Zone) ? null : Zone,
         Storage = new StorageNodeOptions
         {
+            NodeName = ResolvedNode,
             DataDirectory = DataDirectory,
             DefaultFlush = Flush,
             BlockCacheBytes = BlockCacheBytes,
             WriteBufferBytes = WriteBufferBytes,
+            Replication = new ReplicaOptions { PreferredLeaderAfterMs = (int)PreferredLeaderAfter.TotalMilliseconds },
         },
         OpenBucketsMax = OpenBucketsMax,
         BytesInFlightMax = BytesInFlightMax,
+        DataPort = DataPort,
+        DataPortListen = DataPortListen is null ? IPAddress.Loopback : IPAddress.Parse(DataPortListen),
+        DataPortHost = DataPortHost,
         BucketIdleMs = (int)BucketIdle.TotalMilliseconds,
+        RetentionIntervalMs = (int)RetentionInterval.TotalMilliseconds,
     };
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using Grid.Abstractions;
+using Grid.Grains;
 using Microsoft.Extensions.Options;
 
 namespace Grid.Silo;
@@ -16,6 +18,10 @@ internal sealed class GridSiloOptionsValidator : IValidateOptions<GridSiloOption
     {
         var failures = new List<string>();
         RequireDirectory(options.DataDirectory, failures);
+        if (!string.IsNullOrWhiteSpace(options.Node) && !NodeName.IsLegal(options.Node))
+            failures.Add($"Grid:Node (--node) is '{options.Node}'; write 1 to {NodeName.LengthMax} ASCII letters, digits, '.', '_' or '-', beginning with a letter or a digit.");
+        if (!string.IsNullOrEmpty(options.Zone) && !NodeName.IsLegal(options.Zone))
+            failures.Add($"Grid:Zone is '{options.Zone}'; write 1 to {NodeName.LengthMax} ASCII letters, digits, '.', '_' or '-', beginning with a letter or a digit, or leave it out.");
         if (options.Flush is not (FlushPolicy.Os or FlushPolicy.Commit))
             failures.Add($"Grid:Flush is '{options.Flush}'; legal are Commit (an append is answered once the disk has it) and Os (once the operating system has it).");
         RequireBytes("Grid:BlockCacheBytes", options.BlockCacheBytes, failures);
@@ -26,6 +32,14 @@ internal sealed class GridSiloOptionsValidator : IValidateOptions<GridSiloOption
             failures.Add($"Grid:BytesInFlightMax is {options.BytesInFlightMax}; legal is {GridLimits.FrameBytesMax} (one largest frame) to {TiB} (1 TiB).");
         if (options.BucketIdle < IdleLeast || options.BucketIdle > IdleMost)
             failures.Add($"Grid:BucketIdle is {options.BucketIdle}; legal is {IdleLeast} to {IdleMost} (hours:minutes:seconds).");
+        if (options.PreferredLeaderAfter < TimeSpan.Zero || options.PreferredLeaderAfter > TimeSpan.FromDays(1))
+            failures.Add($"Grid:PreferredLeaderAfter is {options.PreferredLeaderAfter}; legal is 00:00:00 (never) to 1.00:00:00.");
+        if (options.RetentionInterval < TimeSpan.FromSeconds(1) || options.RetentionInterval > TimeSpan.FromDays(20))
+            failures.Add($"Grid:RetentionInterval is {options.RetentionInterval}; legal is 00:00:01 to 20.00:00:00.");
+        if (options.DataPort is < GridNodeOptions.AnyDataPort or > 65_535)
+            failures.Add($"Grid:DataPort is {options.DataPort}; legal is 1 to 65535, -1 (any that is free) or 0 (none).");
+        if (options.DataPortListen is not null && !IPAddress.TryParse(options.DataPortListen, out _))
+            failures.Add($"Grid:DataPortListen is '{options.DataPortListen}'; write an IP address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 for all its networks.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

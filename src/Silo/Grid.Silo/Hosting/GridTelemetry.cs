@@ -25,7 +25,7 @@ public static class GridTelemetry
         builder.AddActivityPropagation();
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("grid"))
-            .WithMetrics(metrics => metrics.AddMeter("Grid.Storage", "Grid.Grains", "Microsoft.Orleans").AddOtlpExporter())
+            .WithMetrics(metrics => metrics.AddMeter("Grid.Storage", "Grid.Grains", "Grid.DataPort", "Microsoft.Orleans").AddOtlpExporter())
             .WithTracing(traces => traces.AddSource("Grid", "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application").AddOtlpExporter());
         return builder;
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Grid.Silo.Clustering;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
@@ -14,8 +15,14 @@ namespace Grid.Silo.Serving;
 /// <summary>A node as a process of its own: a silo with ports for clients and other silos, and HTTP for health.</summary>
 internal sealed class GridServer : IAsyncDisposable
 {
-    // Long enough to flush and close every open bucket on a slow disk.
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>The process answers.</summary>
+    public const string LivePath = "/health/live";
+
+    /// <summary>The silo answers, catalog included.</summary>
+    public const string ReadyPath = "/health/ready";
+
+    /// <summary>Long enough to flush and close every open bucket on a slow disk.</summary>
+    public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication _application;
 
@@ -41,7 +48,8 @@ internal sealed class GridServer : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "Grid.Silo" });
         ConfigureSettings(builder, settings, configurationFile);
         var options = ServeOptions.Read(builder.Configuration);
-        ConfigureLogging(builder.Logging);
+        var start = new StartLog();
+        ConfigureLogging(builder.Logging, start);
         builder.WebHost.UseUrls(options.Urls);
         builder.Services.AddSingleton<IHostLifetime, GuestLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
@@ -53,6 +61,7 @@ internal sealed class GridServer : IAsyncDisposable
         try
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
+            start.IsOver = true;
             return new GridServer(application, options);
         }
         catch (Exception e)
@@ -90,9 +99,10 @@ internal sealed class GridServer : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings);
     }
 
-    private static void ConfigureLogging(ILoggingBuilder logging)
+    private static void ConfigureLogging(ILoggingBuilder logging, StartLog start)
     {
         logging.ClearProviders();
+        start.Apply(logging);
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -105,7 +115,10 @@ internal sealed class GridServer : IAsyncDisposable
 
     private static void ConfigureSilo(ISiloBuilder silo, IConfiguration configuration, ServeOptions options)
     {
-        silo.UseDevelopmentClustering(new IPEndPoint(options.AdvertiseAddress, options.SiloPort));
+        var clustering = GridClusteringOptions.Read(configuration);
+        if (clustering.ResolvedClustering == GridClustering.Local)
+            silo.UseDevelopmentClustering(new IPEndPoint(options.AdvertiseAddress, options.SiloPort));
+        silo.UseGridClustering(clustering);
         silo.Configure<EndpointOptions>(endpoints =>
         {
             endpoints.AdvertisedIPAddress = options.AdvertiseAddress;
@@ -115,13 +128,18 @@ internal sealed class GridServer : IAsyncDisposable
             endpoints.GatewayListeningEndpoint = new IPEndPoint(options.ListenAddress, options.GatewayPort);
         });
         silo.AddGrid(configuration);
+        silo.Services.PostConfigure<GridSiloOptions>(grid =>
+        {
+            grid.DataPort = options.DataPort;
+            grid.DataPortListen ??= options.ListenAddress.ToString();
+            grid.DataPortHost ??= options.AdvertiseAddress.ToString();
+        });
         silo.AddGridTelemetry(configuration);
     }
 
     private static void MapHealth(WebApplication application)
     {
-        // Live: the process answers. Ready: the silo answers, catalog included.
-        application.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        application.MapHealthChecks("/health/ready");
+        application.MapHealthChecks(LivePath, new HealthCheckOptions { Predicate = _ => false });
+        application.MapHealthChecks(ReadyPath);
     }
 }

@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Grid.Abstractions;
 using Grid.Client;
+using Grid.Grains;
 using Microsoft.Extensions.Configuration;
 
 namespace Grid.Silo.Serving;
@@ -24,6 +25,9 @@ internal sealed class ServeOptions
 
     /// <summary>The port for clients.</summary>
     public int GatewayPort { get; set; } = GridCluster.GatewayPort;
+
+    /// <summary>The port for bulk reads: a number, -1 for any that is free, 0 for none.</summary>
+    public int DataPort { get; set; } = GridNodeOptions.AnyDataPort;
 
     /// <summary>HTTP: health.</summary>
     public string Urls { get; set; } = UrlsDefault;

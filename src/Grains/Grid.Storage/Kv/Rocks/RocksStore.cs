@@ -80,6 +80,25 @@ internal sealed unsafe class RocksStore : SafeHandle
         }
     }
 
+    /// <summary>Opens a folder that nobody writes, to read it.</summary>
+    public static RocksStore OpenReadOnly(string path, RocksResources resources)
+    {
+        var options = resources.CreateOptions();
+        var name = Marshal.StringToCoTaskMemUTF8(path);
+        try
+        {
+            nint error = 0;
+            var database = Rocks.rocksdb_open_for_read_only(options, name, 0, out error);
+            RocksError.Check(error, $"opening {path}");
+            return new RocksStore(database);
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(name);
+            Rocks.rocksdb_options_destroy(options);
+        }
+    }
+
     /// <summary>Starts a read: the store stays open until the answer is disposed.</summary>
     public Use Enter()
     {
@@ -146,6 +165,25 @@ internal sealed unsafe class RocksStore : SafeHandle
         Rocks.rocksdb_flush(handle, options, out error);
         Rocks.rocksdb_flushoptions_destroy(options);
         RocksError.Check(error, "flushing");
+    }
+
+    /// <summary>Makes a folder with the store as it is now: hard links to its files, memtables flushed. On the same disk, and not there yet. Blocking.</summary>
+    public void CreateCheckpoint(string path)
+    {
+        using var use = Enter();
+        nint error = 0;
+        var checkpoint = Rocks.rocksdb_checkpoint_object_create(handle, out error);
+        RocksError.Check(error, "beginning a checkpoint");
+        try
+        {
+            // 0: memtables are always flushed; there is no write-ahead log that could stand for them.
+            Rocks.rocksdb_checkpoint_create(checkpoint, path, 0, out error);
+            RocksError.Check(error, $"making a checkpoint in {path}");
+        }
+        finally
+        {
+            Rocks.rocksdb_checkpoint_object_destroy(checkpoint);
+        }
     }
 
     /// <summary>A view of this moment; it keeps the store open until it is disposed.</summary>

@@ -32,6 +32,9 @@ internal sealed unsafe class KeyValueStage(KeyValueShard shard) : IWriteStage, I
 
     public LogOffset NeededFrom => shard.ReadFlushed();
 
+    /// <summary>False: what a group would read is in the group before it.</summary>
+    public bool MayOverlap => false;
+
     public void Prepare(WriteGroup group)
     {
         Forget();

@@ -1,0 +1,13 @@
+using Grid.Storage.Objects;
+using Grid.Testing.Objects;
+
+namespace Grid.Silo.Tests.Clustering;
+
+/// <summary>The suite over Azure Blobs.</summary>
+[Collection(AzuriteFixture.Collection)]
+public sealed class AzureGrainStorageTests(AzuriteFixture azurite) : GrainStorageConformance
+{
+    private readonly AzureBlobOptions _options = azurite.NewContainer();
+
+    protected override IObjectStore Open() => new AzureBlobObjectStore(_options, TimeProvider.System);
+}
