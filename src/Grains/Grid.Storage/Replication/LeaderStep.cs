@@ -3,7 +3,7 @@ using Grid.Abstractions;
 namespace Grid.Storage.Replication;
 
 /// <summary>
-/// Takes the lead from draining nodes, then from nodes that lead more than others, and gives it to a live replica in sync. Each change brings two
+/// Takes the lead from draining nodes, then from nodes that lead more than others, and gives it to a live replica in sync. Each chain of changes brings two
 /// counts closer or empties a draining node, so it ends.
 /// </summary>
 internal sealed class LeaderStep
@@ -37,44 +37,72 @@ internal sealed class LeaderStep
     {
         var (draining, others) = (Names(draining: true), Names(draining: false));
         foreach (var from in draining)
-            while (TryChange(from, leastGap: int.MinValue))
+            while (FindChain(from, isEnd: _ => true) is { } chain && TryChange(chain))
             {
             }
 
         if (_state.Options.Goal != RebalanceGoal.Even)
             return;
-        while (true)
+        while (FindEveningChain(others) is { } chain && TryChange(chain))
         {
-            var changed = false;
-            foreach (var from in others.OrderByDescending(node => _counts[node]).ThenBy(node => node.Value, StringComparer.Ordinal))
-                if (changed = TryChange(from, leastGap: 2))
-                    break;
-            if (!changed)
-                return;
         }
     }
 
     private List<NodeName> Names(bool draining) =>
         [.. _state.Live.Keys.Where(node => _state.Options.Draining.Contains(node) == draining).OrderBy(node => node.Value, StringComparer.Ordinal)];
 
-    /// <summary>Gives one of a node's buckets to the one that leads least, if that leads less by the gap.</summary>
-    private bool TryChange(NodeName from, int leastGap)
+    private List<LeaderChange>? FindEveningChain(List<NodeName> nodes)
     {
-        if (Changes.Count >= _state.Options.LeaderChangesMax)
+        foreach (var from in nodes.OrderByDescending(node => _counts[node]).ThenBy(node => node.Value, StringComparer.Ordinal))
+            if (FindChain(from, node => _counts[from] - _counts[node] >= 2) is { } chain)
+                return chain;
+        return null;
+    }
+
+    /// <summary>
+    /// The shortest chain of changes by which a node leads one bucket less and the node at its end one more, the others as many as before; of equally short ones,
+    /// the one to the node that leads least. A chain of one change is not always enough: the node that leads least may share no bucket with the one that leads most.
+    /// </summary>
+    private List<LeaderChange>? FindChain(NodeName from, Func<NodeName, bool> isEnd)
+    {
+        var cameBy = new Dictionary<NodeName, LeaderChange?> { [from] = null };
+        List<NodeName> reached = [from];
+        while (reached.Count > 0)
+        {
+            List<NodeName> next = [];
+            foreach (var node in reached)
+                foreach (var bucket in _ledBy[node])
+                    foreach (var to in bucket.Record.InSync)
+                        if (_counts.ContainsKey(to) && !_state.Options.Draining.Contains(to) && cameBy.TryAdd(to, new LeaderChange(bucket.Bucket, node, to)))
+                            next.Add(to);
+            if (next.Where(isEnd).OrderBy(node => _counts[node]).Select(node => (NodeName?)node).FirstOrDefault() is { } end)
+                return Walk(cameBy, end);
+            reached = next;
+        }
+
+        return null;
+    }
+
+    private static List<LeaderChange> Walk(Dictionary<NodeName, LeaderChange?> cameBy, NodeName end)
+    {
+        List<LeaderChange> chain = [];
+        for (var change = cameBy[end]; change is not null; change = cameBy[change.From])
+            chain.Add(change);
+        return chain;
+    }
+
+    private bool TryChange(List<LeaderChange> chain)
+    {
+        if (Changes.Count + chain.Count > _state.Options.LeaderChangesMax)
             return false;
-        (BucketLoad Bucket, NodeName To)? best = null;
-        foreach (var bucket in _ledBy[from])
-            foreach (var to in bucket.Record.InSync)
-                if (to != from && _counts.TryGetValue(to, out var count) && !_state.Options.Draining.Contains(to)
-                    && (leastGap == int.MinValue || _counts[from] - count >= leastGap)
-                    && (best is null || count < _counts[best.Value.To]))
-                    best = (bucket, to);
-        if (best is not { } change)
-            return false;
-        _ledBy[from].Remove(change.Bucket);
-        _counts[from]--;
-        _counts[change.To]++;
-        Changes.Add(new LeaderChange(change.Bucket.Bucket, from, change.To));
+        foreach (var change in chain)
+        {
+            _ledBy[change.From].RemoveAll(bucket => bucket.Bucket == change.Bucket);
+            _counts[change.From]--;
+            _counts[change.To]++;
+        }
+
+        Changes.AddRange(chain);
         return true;
     }
 }
