@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Grid.Abstractions;
 using Grid.Storage.Files;
 using Grid.Storage.Kv;
+using Grid.Storage.Log;
 using Grid.Storage.Nodes;
 
 namespace Grid.Storage;
@@ -59,8 +60,8 @@ public sealed class StorageNode : IAsyncDisposable
     /// <summary>The instruments.</summary>
     public GridStorageMetrics Metrics { get; }
 
-    /// <summary>Has a bucket's loop executed: on the thread pool, or by a simulator.</summary>
-    internal Action<IThreadPoolWorkItem> ScheduleLoop { get; init; } = static loop => ThreadPool.UnsafeQueueUserWorkItem(loop, preferLocal: false);
+    /// <summary>Has a bucket's loop, or what it leaves to the background, executed: on the thread pool, or by a simulator.</summary>
+    internal Action<IThreadPoolWorkItem> Schedule { get; init; } = BucketLog.OnThreadPool;
 
     /// <summary>What all shards share; made with the first of them.</summary>
     internal RocksResources Rocks => _rocks.Value;

@@ -58,6 +58,23 @@ public sealed class DirectedTests
         scheduler.RunUntil(scheduler.Now + scheduler.Random.Fork("heal").Between(0, 3000));
     }));
 
+    /// <summary>
+    /// A replica asked to be taken out of the in-sync set, since it may have lost its log's end, and the store told nobody that it was: it follows, the leader counts it as in sync, and with nothing to change there
+    /// the leader never finds out that the record names no leader any more.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_leader_finds_out_that_the_record_names_it_no_more(int seed) => SeedRunner.RunOne((ulong)seed, scheduler => Run(scheduler, (cluster, wait) =>
+    {
+        var former = cluster.Store.Current;
+        var leader = former.Record.Leader!.Value;
+        var left = cluster.Nodes.First(node => node != leader);
+        var next = former.Record with { Epoch = new LeaderEpoch(former.Record.Epoch.Value + 1), Leader = null, InSync = former.Record.InSync.Remove(left) };
+        cluster.Store.Replace(cluster[left].Process, former, next, static (_, _) => { });
+        wait(() => cluster.Store.Current.Record.Leader is not null && cluster.Store.Current.Record.InSync.Contains(left));
+    }));
+
     private static void Run(SimScheduler scheduler, Action<SimCluster, Action<Func<bool>>> events)
     {
         var plan = new FaultPlan { Nodes = 3, Duration = default, Network = NetworkProfile.Calm, Faults = [], FaultEveryMs = 1000 };

@@ -29,6 +29,24 @@ public sealed class ReplicationTests(ITestOutputHelper output)
     [Fact]
     public void A_bucket_that_moves_away_while_its_leader_is_cut_off_keeps_its_promises() => SeedRunner.RunAll(output, scheduler => Run(scheduler, keys: false, moves: true, fast: true), share: 3);
 
+    /// <summary>A failure is worth something only if its seed shows it again: nothing in a run may depend on real threads or clocks.</summary>
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, true)]
+    [InlineData(9349, false)]
+    public void A_seed_takes_the_same_steps_each_time(int seed, bool keys)
+    {
+        var (first, second) = (Steps(), Steps());
+        Assert.Equal(first, second);
+
+        (long Steps, long Lines, ulong Hash) Steps()
+        {
+            var scheduler = new SimScheduler((ulong)seed);
+            Run(scheduler, keys, moves: true);
+            return (scheduler.Steps, scheduler.Trace.Count, scheduler.Trace.Hash);
+        }
+    }
+
     /// <summary>A bucket moved away from a leader that was cut off, and its new one did without it while it still answered reads.</summary>
     [Theory]
     [InlineData(2)]

@@ -19,6 +19,7 @@ internal sealed class SimCluster : ISimCluster, IBucketPort, IDisposable
     private const double PlacementMs = 300;
     private const double EvictionMs = 3000;
     private const double StartSeenMs = 500;
+    private const double SweepMs = 10_000;
     private readonly Dictionary<NodeName, SimNode> _nodes = [];
     private readonly Dictionary<NodeName, TimeSpan> _frozenSince = [];
     private readonly HashSet<NodeName> _damaged = [];
@@ -45,6 +46,7 @@ internal sealed class SimCluster : ISimCluster, IBucketPort, IDisposable
         }
 
         Place();
+        Sweep();
     }
 
     public SimScheduler Scheduler { get; }
@@ -267,6 +269,15 @@ internal sealed class SimCluster : ISimCluster, IBucketPort, IDisposable
         }
 
         Place();
+    });
+
+    /// <summary>Leaders look at records that others have changed: what a node's sweep does from time to time.</summary>
+    private void Sweep() => Scheduler.After(SweepMs, () =>
+    {
+        foreach (var node in _nodes.Values)
+            if (node.Leads && node.Replica.Term!.Tag != Store.Current.Tag)
+                node.Process.After(0, () => node.Post(static replica => replica.LookAtRecord()));
+        Sweep();
     });
 
     private bool Lives(NodeName node)

@@ -19,6 +19,7 @@ internal sealed class SimNode : IReplicaView, IReplicaOutbox, IReplicaObserver, 
     private readonly List<(PendingWrite Write, Action<PendingWrite> Done)> _waiting = [];
     private readonly SimShardFolder? _shard;
     private readonly SimRandom _random;
+    private readonly SimRandom _rolls;
     private StorageNode? _storage;
     private BucketParts? _parts;
     private ITimer? _timer;
@@ -30,6 +31,7 @@ internal sealed class SimNode : IReplicaView, IReplicaOutbox, IReplicaObserver, 
         _cluster = cluster;
         Process = process;
         _random = cluster.Scheduler.Random.Fork($"node {process.Name}");
+        _rolls = cluster.Scheduler.Random.Fork($"rolls {process.Name}");
         Disk = new SimDisk(cluster.Scheduler.Random.Fork($"disk {process.Name}"));
         _shard = cluster.Table.HasPrimaryKey ? new SimShardFolder(process.Name.Value) : null;
         NewBoot();
@@ -275,7 +277,8 @@ internal sealed class SimNode : IReplicaView, IReplicaOutbox, IReplicaObserver, 
             new StorageNodeOptions { DataDirectory = "/data", NodeName = Node, Replication = _cluster.Options, BlockCacheBytes = 1 << 20, WriteBufferBytes = 1 << 20 }, Process.Clock, Disk.Files)
         {
             Boot = _boot,
-            ScheduleLoop = loop => _cluster.Scheduler.After(TimeSpan.Zero, () => Process.Run(incarnation, loop.Execute)),
+            Schedule = work => _cluster.Scheduler.After(
+                work is BucketLoop ? TimeSpan.Zero : _rolls.Between(0, 200), () => Process.Run(incarnation, work.Execute)),
         };
         _parts = BucketParts.OpenAsync(_storage, Folder, _shard?.Path ?? "", _cluster.Table, new ReplicaWorld(Node, this, this, null)).GetAwaiter().GetResult();
         _timer = Process.Clock.CreateTimer(_ => Post(static replica => replica.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

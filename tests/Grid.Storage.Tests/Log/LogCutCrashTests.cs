@@ -62,7 +62,7 @@ public sealed class LogCutCrashTests
             var store = new FaultyFileStore(seed: 1);
             using (var log = LogScript.Open(store, flush, LogOffset.Zero))
             {
-                await LogScript.FillAsync(log, flush);
+                LogScript.Fill(log, flush);
                 store.FailFlushFrom = store.Flushes;
                 Assert.Throws<IOException>(() => change(log));
                 Assert.NotNull(log.Failure);
@@ -81,7 +81,7 @@ public sealed class LogCutCrashTests
     {
         var store = new FaultyFileStore(seed: 1);
         using var log = LogScript.Open(store, FlushPolicy.Commit, LogOffset.Zero);
-        await LogScript.FillAsync(log, FlushPolicy.Commit);
+        LogScript.Fill(log, FlushPolicy.Commit);
         var before = LogScript.Read(log);
         var boundaries = store.Boundaries;
         foreach (var frame in before)

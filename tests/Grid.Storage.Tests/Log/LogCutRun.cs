@@ -41,7 +41,7 @@ internal sealed class LogCutRun
         var log = LogScript.Open(run.Store, flush, LogOffset.Zero);
         try
         {
-            await LogScript.FillAsync(log, flush);
+            LogScript.Fill(log, flush);
             run.Before = LogScript.Read(log);
             if (stopAfter >= 0)
                 run.Store.CrashAt = run.Store.Boundaries + stopAfter;

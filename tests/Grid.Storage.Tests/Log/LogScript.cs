@@ -25,7 +25,7 @@ internal static class LogScript
         BucketLog.Open(store, "/log", LogSettings.From(Table, flush), NowMs, committed);
 
     /// <summary>Appends the old frames and waits for the rolls behind them. The last group is left to the operating system where the policy does.</summary>
-    public static async Task FillAsync(BucketLog log, FlushPolicy flush)
+    public static void Fill(BucketLog log, FlushPolicy flush)
     {
         for (var i = 0; i < OldFrames; i += FramesPerGroup)
         {
@@ -34,7 +34,7 @@ internal static class LogScript
                 log.Flush();
         }
 
-        await log.SettleAsync();
+        log.Settle();
     }
 
     /// <summary>Appends a frame of the time after the cut.</summary>

@@ -1,6 +1,7 @@
 using Grid.Abstractions;
 using Grid.Storage;
 using Grid.Storage.Buckets;
+using Grid.Storage.Objects;
 using Grid.Storage.Replication;
 
 namespace Grid.Grains.Buckets;
@@ -111,6 +112,15 @@ public sealed class BucketHost : IAsyncDisposable
     {
         lock (_lock)
             return [.. _buckets.Values.Where(bucket => bucket.IsOpen)];
+    }
+
+    /// <summary>The bucket's record was seen with that tag: a leader that runs here and knows another one looks at it.</summary>
+    internal void RecordSeen(BucketId bucket, ObjectTag tag)
+    {
+        ReplicaPort? replica;
+        lock (_lock)
+            replica = _buckets.TryGetValue(bucket, out var place) && place.IsOpen ? place.Engine.Replica : null;
+        replica?.OnRecordSeen(tag);
     }
 
     /// <summary>Replaces a bucket's files by those of another node, once nobody has it open here: its users are asked to leave.</summary>

@@ -9,10 +9,10 @@ namespace Grid.Grains.Buckets;
 /// <summary>
 /// Compares from time to time what this node has with what the records say it should have: files of buckets that are not its own any more are deleted, copies that it has nothing of are made again.
 /// A leader that lets a replica go tells its node, and one that is open fills a copy that is gone; this finds what that missed: a node that was off, a message that was lost, a bucket that nobody uses.
-/// A record that was looked at is not read again before its tag changes. Where the object store is away nothing is done.
+/// A leader here looks at a record that somebody else has changed. A record that was looked at is not read again before its tag changes. Where the object store is away nothing is done.
 /// </summary>
 internal sealed partial class BucketSweeper(
-    OrphanBuckets orphans, MissingBuckets missing, BucketRecordStore records, StorageNode node, GridNodeOptions options, TimeProvider time, ILogger<BucketSweeper> logger)
+    BucketHost host, OrphanBuckets orphans, MissingBuckets missing, BucketRecordStore records, StorageNode node, GridNodeOptions options, TimeProvider time, ILogger<BucketSweeper> logger)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private const int FirstSweepMsMax = 30_000;
@@ -68,6 +68,7 @@ internal sealed partial class BucketSweeper(
         {
             unrecorded.Remove(bucket);
             var seen = new Seen(tag, here.Contains(bucket));
+            host.RecordSeen(bucket, tag);
             if (_known.TryGetValue(bucket, out var before) && before == seen)
                 known.Add(bucket, seen);
             else if (seen.IsHere ? await SweptAsync(bucket, cancellationToken).ConfigureAwait(false) : !await missing.IsMissingAsync(bucket, cancellationToken).ConfigureAwait(false))

@@ -232,8 +232,13 @@ public sealed class BucketEngine : IAsyncDisposable
         try
         {
             var nowMs = _node.Time.GetUtcNow().ToUnixTimeMilliseconds();
-            await _parts.Log.SettleAsync().ConfigureAwait(false);
-            var deleted = await Task.Run(() => _parts.ApplyRetention(nowMs), CancellationToken.None).ConfigureAwait(false);
+            var deleted = await Task.Run(
+                () =>
+                {
+                    _parts.Log.Settle();
+                    return _parts.ApplyRetention(nowMs);
+                },
+                CancellationToken.None).ConfigureAwait(false);
             _node.Metrics.SegmentsDeleted(deleted);
         }
         catch (Exception e) when (e is not GridException)

@@ -69,7 +69,7 @@ internal sealed class BucketParts
         var directory = Path.Combine(folder, "log");
         var state = world is null ? null : ReplicaState.Read(node.Files, folder);
         LogOffset? committed = world is null ? null : state?.HighWatermark ?? LogOffset.Zero;
-        var log = BucketLog.Open(node.Files, directory, LogSettings.From(table, node.Options.DefaultFlush), nowMs, committed);
+        var log = BucketLog.Open(node.Files, directory, LogSettings.From(table, node.Options.DefaultFlush), nowMs, committed, node.Schedule);
         try
         {
             if (log.Segments.Length == 0)

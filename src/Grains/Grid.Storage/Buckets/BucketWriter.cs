@@ -43,7 +43,7 @@ internal sealed class BucketWriter : IBucketLoopBody, ICommitListener, IAsyncDis
         _metrics = node.Metrics;
         _queueMax = node.Options.WriteQueueMax;
         _admission = new WriteAdmission(log, node.Time);
-        Loop = new BucketLoop(this, _queueMax, node.Options.WriteQueueBytesMax, node.ScheduleLoop);
+        Loop = new BucketLoop(this, _queueMax, node.Options.WriteQueueBytesMax, node.Schedule);
         _parkedTimer = node.Time.CreateTimer(static loop => ((BucketLoop)loop!).Wake(), Loop, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         replica.Attach(this);
     }

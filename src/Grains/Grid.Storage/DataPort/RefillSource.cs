@@ -25,7 +25,7 @@ internal sealed class RefillSource(BucketLog log, KeyValueShard? shard, IFileSto
         try
         {
             var applied = shard?.CreateCheckpoint(checkpointFolder);
-            await log.SettleAsync().ConfigureAwait(false);
+            log.Settle();
             var (segments, endOffset) = ListSegments();
             var tables = applied is null ? [] : ListCheckpoint();
             var bytes = segments.Sum(static part => part.Length) + tables.Sum(static table => table.Length);

@@ -26,11 +26,11 @@ internal sealed class BucketLog : IDisposable
     private long _highWatermark;
     private long _bytesWritten;
 
-    private BucketLog(IFileStore store, string directory, LogSettings settings, RecoveredLog recovered, WriterStates writers, LogOffset? committed)
+    private BucketLog(IFileStore store, string directory, LogSettings settings, RecoveredLog recovered, WriterStates writers, LogOffset? committed, Action<IThreadPoolWorkItem> schedule)
     {
         _settings = settings;
         _segments = new SegmentList(recovered.Segments);
-        _rolls = new SegmentRolls(store, directory, _segments);
+        _rolls = new SegmentRolls(store, directory, _segments, schedule);
         _writer = new LogWriter(store, directory, _segments, _rolls, writers);
         _retention = new LogRetention(store, directory, _segments);
         _cutter = new LogCutter(store, directory, _segments);
@@ -80,13 +80,17 @@ internal sealed class BucketLog : IDisposable
     /// <param name="settings">The table's.</param>
     /// <param name="nowMs">The time: writers that are idle for too long are forgotten.</param>
     /// <param name="committed">What is known to be committed; null: all that the log has.</param>
-    public static BucketLog Open(IFileStore store, string directory, LogSettings settings, long nowMs, LogOffset? committed = null)
+    /// <param name="schedule">Has executed what need not be done at once; null: the thread pool does it.</param>
+    public static BucketLog Open(IFileStore store, string directory, LogSettings settings, long nowMs, LogOffset? committed = null, Action<IThreadPoolWorkItem>? schedule = null)
     {
         var writers = new WriterStates();
         var recovered = LogFolder.Open(store, directory, settings, writers);
         writers.Expire(nowMs);
-        return new BucketLog(store, directory, settings, recovered, writers, committed);
+        return new BucketLog(store, directory, settings, recovered, writers, committed, schedule ?? OnThreadPool);
     }
+
+    /// <summary>Has the thread pool execute something.</summary>
+    public static void OnThreadPool(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
 
     public void Update(LogSettings settings) => _settings = settings;
 
@@ -191,10 +195,10 @@ internal sealed class BucketLog : IDisposable
     public bool IsRetentionDue(long nowMs) => _retention.IsDue(_settings.Table.Options, nowMs);
 
     /// <summary>
-    /// Returns when no roll runs in the background: retention may take what they sealed, and closing leaves nobody behind who writes. One that failed
-    /// stops the writing at the next append or flush.
+    /// Returns when no roll is left to the background: retention may take what they sealed, and closing leaves nobody behind who writes. One that failed
+    /// stops the writing at the next append or flush. Blocking.
     /// </summary>
-    public Task SettleAsync() => _rolls.SettleAsync();
+    public void Settle() => _rolls.Settle();
 
     public static long BytesOf(Segment[] segments)
     {
@@ -207,7 +211,7 @@ internal sealed class BucketLog : IDisposable
     /// <summary>Flushes, if it still can, and closes the files.</summary>
     public void Dispose()
     {
-        SettleAsync().GetAwaiter().GetResult();
+        Settle();
         try
         {
             if (Failure is null)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Grid.Storage.Files;
 
 namespace Grid.Storage.Log;
@@ -6,29 +7,43 @@ namespace Grid.Storage.Log;
 /// Goes from one segment to the next. A segment is made under a provisional name, and takes its final one only when its predecessor is sealed and both are on disk; see <see cref="BucketLog"/>'s crash
 /// argument. Begun by the writer's loop, finished there or in the background.
 /// </summary>
-internal sealed class SegmentRolls(IFileStore store, string directory, SegmentList segments)
+internal sealed class SegmentRolls(IFileStore store, string directory, SegmentList segments, Action<IThreadPoolWorkItem> schedule) : IThreadPoolWorkItem
 {
     /// <summary>Rolls that may wait for the disk. A process that dies leaves so many segments to be checked frame by frame when the bucket opens: 16 x 256 MiB = 4 GiB.</summary>
     private const int PendingMax = 16;
 
-    private Task _rolls = Task.CompletedTask;
-    private int _pending;
+    // Held while a roll is finished: one after the other, in the order in which they were begun.
+    private readonly Lock _finishing = new();
 
-    /// <summary>Why a roll in the background failed; null: none did.</summary>
-    public Exception? Failure => _rolls.IsFaulted ? _rolls.Exception!.InnerException : null;
+    // The one that is being finished stays in it; under a lock of its own, so that nobody who only adds one waits for the disk.
+    private readonly Queue<PendingRoll> _pending = [];
+    private bool _scheduled;
+    private volatile ExceptionDispatchInfo? _failure;
 
-    /// <summary>Returns when no roll runs in the background; throws what made one fail. Blocking.</summary>
-    public void Wait() => _rolls.GetAwaiter().GetResult();
+    /// <summary>Why a roll that had been left to the background failed; null: none did.</summary>
+    public Exception? Failure => _failure?.SourceException;
 
-    /// <summary>As <see cref="Wait"/>, for any thread; never fails.</summary>
-    public Task SettleAsync() => Volatile.Read(ref _rolls).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    /// <summary>Returns when every roll is finished, or one failed. Blocking: what the background has not done yet is done here.</summary>
+    public void Settle()
+    {
+        while (FinishNext())
+        {
+        }
+    }
+
+    /// <summary>As <see cref="Settle"/>; throws what made a roll fail.</summary>
+    public void Wait()
+    {
+        Settle();
+        _failure?.Throw();
+    }
 
     /// <summary>Adds a new segment behind the last one; frames may go into it at once. After a failure nothing may be written until the log is opened again.</summary>
     public void Roll(Segment? last, Segment next, LogSettings settings)
     {
         // An empty last segment is replaced: the new one takes its name.
         var replaced = last is { IsSealed: false, Index.Count: 0 };
-        if (replaced || settings.FlushEveryGroup || last is null or { IsSealed: true } || _pending >= PendingMax)
+        if (replaced || settings.FlushEveryGroup || last is null or { IsSealed: true } || !TryFinishLater(last, next, settings))
         {
             try
             {
@@ -41,11 +56,6 @@ internal sealed class SegmentRolls(IFileStore store, string directory, SegmentLi
                 throw;
             }
         }
-        else
-        {
-            Interlocked.Increment(ref _pending);
-            Volatile.Write(ref _rolls, FinishLaterAsync(_rolls, last, next, settings));
-        }
 
         segments.Add(next, replaced);
         if (replaced)
@@ -54,12 +64,54 @@ internal sealed class SegmentRolls(IFileStore store, string directory, SegmentLi
             segments.Sealed(last);
     }
 
-    private async Task FinishLaterAsync(Task before, Segment last, Segment next, LogSettings settings)
+    void IThreadPoolWorkItem.Execute() => Settle();
+
+    private bool TryFinishLater(Segment last, Segment next, LogSettings settings)
     {
-        await before.ConfigureAwait(false);
-        await Task.Run(() => Finish(last, next, settings)).ConfigureAwait(false);
-        segments.Sealed(last);
-        Interlocked.Decrement(ref _pending);
+        lock (_pending)
+        {
+            if (_pending.Count >= PendingMax)
+                return false;
+            _pending.Enqueue(new PendingRoll(last, next, settings));
+            if (_scheduled)
+                return true;
+            _scheduled = true;
+        }
+
+        schedule(this);
+        return true;
+    }
+
+    /// <summary>Finishes the oldest roll; false when there is none, or one failed.</summary>
+    private bool FinishNext()
+    {
+        lock (_finishing)
+        {
+            PendingRoll? roll;
+            lock (_pending)
+            {
+                if (_failure is not null || !_pending.TryPeek(out roll))
+                {
+                    _scheduled = false;
+                    return false;
+                }
+            }
+
+            try
+            {
+                Finish(roll.Last, roll.Next, roll.Settings);
+                segments.Sealed(roll.Last);
+            }
+            catch (Exception e)
+            {
+                _failure = ExceptionDispatchInfo.Capture(e);
+                return false;
+            }
+
+            lock (_pending)
+                _pending.Dequeue();
+            return true;
+        }
     }
 
     private void Finish(Segment? last, Segment next, LogSettings settings)
@@ -70,4 +122,6 @@ internal sealed class SegmentRolls(IFileStore store, string directory, SegmentLi
         next.MarkFinal(Path.Combine(directory, SegmentName.Of(next.BaseOffset)));
         store.SyncDirectory(directory);
     }
+
+    private sealed record PendingRoll(Segment Last, Segment Next, LogSettings Settings);
 }

@@ -1,5 +1,6 @@
 using Grid.Abstractions;
 using Grid.Storage.Buckets;
+using Grid.Storage.Objects;
 
 namespace Grid.Storage.Replication;
 
@@ -23,6 +24,13 @@ public sealed class ReplicaPort
 
     /// <summary>The record may have been changed by somebody who does not lead: the leader looks.</summary>
     public void LookAtRecord() => _shell.Post(static replica => replica.LookAtRecord());
+
+    /// <summary>Somebody saw the record with that tag: a leader that knows another one looks.</summary>
+    public void OnRecordSeen(ObjectTag tag) => _shell.Post(replica =>
+    {
+        if (replica.Term is { } term && term.Tag != tag)
+            replica.LookAtRecord();
+    });
 
     /// <summary>Whether this node leads and some replica is not in sync: one more loss may stop writes. As of a moment ago.</summary>
     public bool IsUnderReplicated => _parts.Replica.Term?.Record is { } record && record.InSync.Length < record.Replicas.Length;
