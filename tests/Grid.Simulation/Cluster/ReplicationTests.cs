@@ -29,6 +29,13 @@ public sealed class ReplicationTests(ITestOutputHelper output)
     [Fact]
     public void A_bucket_that_moves_away_while_its_leader_is_cut_off_keeps_its_promises() => SeedRunner.RunAll(output, scheduler => Run(scheduler, keys: false, moves: true, fast: true), share: 3);
 
+    /// <summary>
+    /// A leader that has only begun told a replica whose disk was lost that nothing was known to be committed. The replica took its empty log for complete, was in sync by the record, and led after the next loss.
+    /// </summary>
+    [Theory]
+    [InlineData(5255)]
+    public void A_replica_is_complete_only_with_all_that_its_leader_had(int seed) => SeedRunner.RunOne((ulong)seed, scheduler => Run(scheduler, keys: false));
+
     /// <summary>A failure is worth something only if its seed shows it again: nothing in a run may depend on real threads or clocks.</summary>
     [Theory]
     [InlineData(2, false)]

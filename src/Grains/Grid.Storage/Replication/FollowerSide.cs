@@ -25,10 +25,13 @@ internal sealed class FollowerSide(ReplicaContext context, BucketLog log, KeyVal
     /// <summary>The epoch at which it was aligned.</summary>
     public LeaderEpoch AlignedEpoch { get; private set; }
 
-    /// <summary>Whether everything that its leader knows to be committed is in its log.</summary>
-    public bool HasAllCommitted => Leader is not null && log.EndOffset >= _leaderWatermark;
+    /// <summary>
+    /// Whether everything that is committed is in its log: all that the leader knows to be, and all that the leader's log had when they met. A leader that has only begun does not know yet how much of that
+    /// the ones before it committed.
+    /// </summary>
+    public bool HasAllCommitted => Leader is not null && log.EndOffset >= _leaderWatermark && log.EndOffset >= _catchUpTo;
 
-    /// <summary>Whether it has applied what its leader knew to be committed when they met: from then on its rows are at most as old as that. Any thread.</summary>
+    /// <summary>Whether it has applied all that its leader's log had when they met: from then on its rows are at most as old as that. Any thread.</summary>
     public bool HasCaughtUp => _hasCaughtUp;
 
     public bool FlushesEveryGroup { get; set; }
@@ -69,7 +72,8 @@ internal sealed class FollowerSide(ReplicaContext context, BucketLog log, KeyVal
         HeardAt = context.Time.GetTimestamp();
         Leader = request.Leader;
         AlignedEpoch = request.Epoch;
-        _leaderWatermark = _catchUpTo = request.HighWatermark;
+        _leaderWatermark = request.HighWatermark;
+        _catchUpTo = request.EndOffset;
         _hasCaughtUp = log.HighWatermark >= _catchUpTo;
         return Answer(ReplicaOutcome.Accepted, request.Epoch);
     }
