@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Grid.Abstractions;
 using Grid.Simulation.Checks;
 using Grid.Simulation.Clients;
@@ -224,7 +225,7 @@ internal sealed class SimCluster : ISimCluster, IBucketPort, IDisposable
         }
 
         if (error is not null)
-            throw error;
+            ExceptionDispatchInfo.Throw(error);
         if (!node.IsOpen)
             return;
         node.Stepped();
@@ -235,13 +236,16 @@ internal sealed class SimCluster : ISimCluster, IBucketPort, IDisposable
         }
 
         Epochs.Observe(node);
+        if (node.HasFailed)
+        {
+            // An engine whose disk failed is opened again: its grain does that. What it would show beyond its watermark may be half cut off, and is not looked at.
+            Bury(node, Fault.Kill);
+            return;
+        }
+
         Commits.Observe(node);
         if (node.Replica.IsComplete && Store.Current.Record.InSync.Contains(node.Node))
             _damaged.Remove(node.Node);
-
-        // An engine whose disk failed is opened again: its grain does that.
-        if (node.HasFailed)
-            Bury(node, Fault.Kill);
     }
 
     private void Bury(SimNode node, Fault how)
