@@ -18,6 +18,9 @@ internal sealed class LowLoadJob : BenchJob
     /// <summary>Rounds before those that count: each call must have been compiled for good.</summary>
     private const int WarmUpRounds = 4;
 
+    /// <summary>Calls of one kind before the other's turn: a burst of other work on the machine, which lasts longer, meets both.</summary>
+    private const int Turn = 500;
+
     public override string Name => "low-load";
 
     public override string Description => "single append (flush by commit) and single lookup at low load, p99";
@@ -40,8 +43,9 @@ internal sealed class LowLoadJob : BenchJob
         var bytes = new byte[PageBytes];
         long position = 0;
 
-        // In turn, round by round, so that both sides see the same machine.
+        // In turn, so that both sides see the same machine. The lookup's ratio is the median of the rounds': one round that was disturbed decides nothing.
         var (append, fsync, lookup, bare) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var ratios = new List<double>();
         for (var round = 0; round < WarmUpRounds + context.Rounds; round++)
         {
             var keep = round >= WarmUpRounds;
@@ -52,16 +56,27 @@ internal sealed class LowLoadJob : BenchJob
                 return Task.CompletedTask;
             });
             await TimeAsync(keep ? append : null, calls / 16, i => log.AppendAsync(new LogRow(i, "one row"), cancellationToken));
-            await TimeAsync(keep ? bare : null, calls, i => ping.PingAsync(i));
-            await TimeAsync(keep ? lookup : null, calls, i => table.LookupAsync((long)(i % 100), cancellationToken));
+            var (lookups, pings) = (new List<double>(), new List<double>());
+            for (var done = 0; done < calls; done += Turn)
+            {
+                await TimeAsync(pings, Turn, i => ping.PingAsync(i));
+                await TimeAsync(lookups, Turn, i => table.LookupAsync((long)((done + i) % 100), cancellationToken));
+            }
+
+            if (!keep)
+                continue;
+            ratios.Add(P99(lookups) / P99(pings));
+            lookup.AddRange(lookups);
+            bare.AddRange(pings);
         }
 
-        var (appendMs, fsyncMs, lookupMs, bareMs) = (P99(append), P99(fsync), P99(lookup), P99(bare));
+        var (appendMs, fsyncMs, lookupMs, bareMs, ratio) = (P99(append), P99(fsync), P99(lookup), P99(bare), P(ratios, 0.5));
         return
         [
             new BenchResult("append p99", "<= 1.5 x fsync + 2 ms", Ms(appendMs), appendMs <= (1.5 * fsyncMs) + 2, $"fsync p99 {Ms(fsyncMs)}, median {Ms(P(fsync, 0.5))}; append median {Ms(P(append, 0.5))}"),
-            new BenchResult("lookup p99", "<= 1.5 x grain call", string.Create(CultureInfo.InvariantCulture, $"{lookupMs / bareMs:0.00} x"), lookupMs <= 1.5 * bareMs,
-                $"lookup p99 {Ms(lookupMs)}, median {Ms(P(lookup, 0.5))}; call p99 {Ms(bareMs)}, median {Ms(P(bare, 0.5))}"),
+            new BenchResult("lookup p99", "<= 1.5 x grain call", string.Create(CultureInfo.InvariantCulture, $"{ratio:0.00} x"), ratio <= 1.5,
+                string.Create(CultureInfo.InvariantCulture,
+                    $"ratio {ratios[0]:0.00}..{ratios[^1]:0.00} in {ratios.Count} rounds; over all of them lookup p99 {Ms(lookupMs)}, median {Ms(P(lookup, 0.5))}; call p99 {Ms(bareMs)}, median {Ms(P(bare, 0.5))}")),
         ];
     }
 

@@ -85,11 +85,9 @@ internal sealed class SimCluster : ISimCluster, IBucketPort, IDisposable
         return record.Replicas.All(node => _nodes[node] is { IsOpen: true } replica && replica.EndOffset == end && replica.HighWatermark == end);
     }
 
-    public bool CanLoseDisk(NodeName node)
-    {
-        var record = Store.Current.Record;
-        return !record.InSync.Contains(node) || record.InSync.Any(other => other != node && !_damaged.Contains(other));
-    }
+    /// <summary>Whether another copy has everything, by the record and by every change of it that is under way: the last copy is not taken away.</summary>
+    public bool CanLoseDisk(NodeName node) =>
+        Store.CurrentOrNext.All(record => !record.InSync.Contains(node) || record.InSync.Any(other => other != node && !_damaged.Contains(other)));
 
     public void Crash(NodeName node, Fault how)
     {

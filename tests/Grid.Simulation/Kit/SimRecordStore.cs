@@ -18,6 +18,7 @@ internal sealed class SimRecordStore
     private readonly SimScheduler _scheduler;
     private readonly SimNetwork _network;
     private readonly SimRandom _random;
+    private readonly List<(ObjectTag Expected, BucketRecord Next)> _asked = [];
     private int _tags;
 
     public SimRecordStore(SimScheduler scheduler, SimNetwork network, BucketRecord first)
@@ -35,6 +36,9 @@ internal sealed class SimRecordStore
 
     public VersionedRecord Current { get; private set; }
 
+    /// <summary>The record, and every one that a change which was asked for may still make of it.</summary>
+    public IEnumerable<BucketRecord> CurrentOrNext => _asked.Where(change => change.Expected == Current.Tag).Select(change => change.Next).Prepend(Current.Record);
+
     /// <summary>Called with each new record.</summary>
     public Action<BucketRecord>? Changed { get; set; }
 
@@ -51,9 +55,13 @@ internal sealed class SimRecordStore
     public void Read(SimProcess caller, Action<VersionedRecord?> done) =>
         Call(caller, "read record", () => Current, failed: null, done);
 
-    public void Replace(SimProcess caller, VersionedRecord expected, BucketRecord next, Action<RecordOutcome, VersionedRecord?> done) =>
+    public void Replace(SimProcess caller, VersionedRecord expected, BucketRecord next, Action<RecordOutcome, VersionedRecord?> done)
+    {
+        _asked.RemoveAll(change => change.Expected != Current.Tag);
+        _asked.Add((expected.Tag, next));
         Call<(RecordOutcome Outcome, VersionedRecord? Record)>(caller, $"replace {expected.Tag.Value} by {next}",
             () => Replace(caller.Name, expected, next), (RecordOutcome.Unknown, null), answer => done(answer.Outcome, answer.Record));
+    }
 
     private (RecordOutcome, VersionedRecord?) Replace(NodeName caller, VersionedRecord expected, BucketRecord next)
     {
