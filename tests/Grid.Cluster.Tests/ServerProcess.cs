@@ -38,7 +38,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Ports for a silo, its gateway and HTTP.</summary>
-    public static int[] FreePorts() => FreePorts(3);
+    public static int[] FreePorts() => Testing.FreePorts.Take(3);
 
     public static async Task<ServerProcess> StartAsync(string dataDirectory, int[] ports, params string[] more)
     {
@@ -128,16 +128,5 @@ internal sealed class ServerProcess : IAsyncDisposable
                 // Listening, but still starting.
             }
         }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-            listener.Start();
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Grid.Abstractions;
 using Grid.Silo;
+using Grid.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
@@ -17,7 +18,7 @@ public sealed class ConnectedTests
     public async Task A_client_in_a_host_of_its_own_writes_and_reads_over_the_gateway()
     {
         var directory = Directory.CreateTempSubdirectory("grid-client-tests");
-        var (silo, gateway) = (FreePort(), FreePort());
+        var (silo, gateway) = (FreePorts.Take(), FreePorts.Take());
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.UseOrleans(orleans => orleans.UseLocalhostClustering(silo, gateway).AddGrid(grid => grid.DataDirectory = directory.FullName));
         using (var server = builder.Build())
@@ -81,13 +82,6 @@ public sealed class ConnectedTests
     public async Task Whoever_gives_up_before_that_gets_a_cancellation()
     {
         using var token = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => GridClient.ConnectAsync($"127.0.0.1:{FreePort()}", options: null, token.Token));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => GridClient.ConnectAsync($"127.0.0.1:{FreePorts.Take()}", options: null, token.Token));
     }
 }

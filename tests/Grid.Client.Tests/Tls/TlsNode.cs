@@ -5,6 +5,7 @@ using Grid.Grains.DataPort;
 using Grid.Silo;
 using Grid.Storage.DataPort;
 using Grid.Storage.Objects;
+using Grid.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -36,7 +37,7 @@ internal sealed class TlsNode : IAsyncDisposable
 
     public static async Task<TlsNode> StartAsync(TlsFixture tls, string name, GridTlsOptions? options, TlsNode? first = null, CancellationToken cancellationToken = default)
     {
-        var (silo, gateway) = (FreePort(), FreePort());
+        var (silo, gateway) = (FreePorts.Take(), FreePorts.Take());
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.AddProvider(tls.Log);
         builder.Services.AddSingleton<IObjectStore>(new DirectoryObjectStore(tls.Path("objects")));
@@ -65,12 +66,5 @@ internal sealed class TlsNode : IAsyncDisposable
     {
         await _host.StopAsync();
         await ((IAsyncDisposable)_host).DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

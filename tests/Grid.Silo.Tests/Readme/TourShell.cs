@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Grid.Silo.Cli;
+using Grid.Testing;
 
 namespace Grid.Silo.Tests.Readme;
 
@@ -94,16 +95,9 @@ internal sealed partial class TourShell : IAsyncDisposable
         return PortPattern().Replace(word, match =>
         {
             if (!_ports.TryGetValue(match.Value, out var port))
-                _ports[match.Value] = port = FreePort();
+                _ports[match.Value] = port = FreePorts.Take();
             return $"{port}";
         });
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex(@"\b(?:1111\d|3000\d|808\d)\b")]

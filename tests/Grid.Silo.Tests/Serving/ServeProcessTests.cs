@@ -5,6 +5,7 @@ using System.Text.Json;
 using Grid.Client;
 using Grid.Silo.Cli;
 using Grid.Silo.Tests.Cli;
+using Grid.Testing;
 
 namespace Grid.Silo.Tests.Serving;
 
@@ -18,7 +19,7 @@ public sealed class ServeProcessTests
     public async Task A_served_grid_takes_commands_and_a_sigterm_closes_it_cleanly()
     {
         using var directory = new TestDirectory();
-        var (silo, gateway, http) = (FreePort(), FreePort(), FreePort());
+        var (silo, gateway, http) = (FreePorts.Take(), FreePorts.Take(), FreePorts.Take());
         using var server = Start("serve", "--json", "--data", directory["data"], "--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--urls", $"http://127.0.0.1:{http}");
         try
         {
@@ -56,7 +57,7 @@ public sealed class ServeProcessTests
     {
         using var directory = new TestDirectory();
         await using var collector = new OtlpCollector();
-        var gateway = FreePort();
+        var gateway = FreePorts.Take();
         using var server = StartWith(
             new()
             {
@@ -65,7 +66,7 @@ public sealed class ServeProcessTests
                 ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
                 ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
             },
-            "serve", "--json", "--data", directory["data"], "--silo-port", $"{FreePort()}", "--gateway-port", $"{gateway}", "--urls", $"http://127.0.0.1:{FreePort()}");
+            "serve", "--json", "--data", directory["data"], "--silo-port", $"{FreePorts.Take()}", "--gateway-port", $"{gateway}", "--urls", $"http://127.0.0.1:{FreePorts.Take()}");
         try
         {
             _ = await server.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException(await server.StandardError.ReadToEndAsync());
@@ -94,7 +95,7 @@ public sealed class ServeProcessTests
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        var result = await new TestCli(directory["data"]).RunAsync(["serve", "--gateway-port", $"{port}", "--silo-port", $"{FreePort()}", "--urls", "http://127.0.0.1:0"]);
+        var result = await new TestCli(directory["data"]).RunAsync(["serve", "--gateway-port", $"{port}", "--silo-port", $"{FreePorts.Take()}", "--urls", "http://127.0.0.1:0"]);
 
         Assert.Equal(ExitCode.Failed, result.Code);
         Assert.Contains("A port is taken", result.Error, StringComparison.Ordinal);
@@ -108,12 +109,5 @@ public sealed class ServeProcessTests
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

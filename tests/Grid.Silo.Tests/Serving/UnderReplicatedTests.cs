@@ -5,6 +5,7 @@ using Grid.Abstractions;
 using Grid.Client;
 using Grid.Silo.Serving;
 using Grid.Storage;
+using Grid.Testing;
 
 namespace Grid.Silo.Tests.Serving;
 
@@ -29,7 +30,7 @@ public sealed class UnderReplicatedTests
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => underReplicated += value);
         listener.Start();
 
-        var ports = FreePorts(2 * Nodes);
+        var ports = FreePorts.Take(2 * Nodes);
         var servers = await Task.WhenAll(Enumerable.Range(0, Nodes).Select(StartAsync));
         try
         {
@@ -78,15 +79,4 @@ public sealed class UnderReplicatedTests
 
     private static string Describe(BucketStatus bucket) =>
         $"{bucket.Leader} leads at {bucket.Epoch}, [{string.Join(", ", bucket.Replicas.Select(replica => $"{replica.Node} {(replica.IsInSync ? "in sync" : "out")}{(replica.IsAnswering ? "" : " silent")}"))}]";
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-            listener.Start();
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
-    }
 }
