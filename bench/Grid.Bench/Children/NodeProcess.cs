@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Grid.Silo;
+using Grid.Testing;
 
 namespace Grid.Bench.Children;
 
@@ -9,7 +8,7 @@ namespace Grid.Bench.Children;
 internal sealed class NodeProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
-    private readonly int[] _ports = FreePorts(3);
+    private readonly int[] _ports = FreePorts.Take(3);
     private readonly string[] _more;
     private readonly Queue<string> _lastLines = new();
     private Process? _process;
@@ -125,16 +124,5 @@ internal sealed class NodeProcess : IAsyncDisposable
                 // Not listening yet, or listening and still starting.
             }
         }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-            listener.Start();
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
     }
 }
