@@ -16,9 +16,11 @@ public sealed class LingerTests
         await using var client = grid.Connect(time);
         var table = await client.OpenTableAsync<Row>("test.rows");
         var arrived = new SemaphoreSlim(0);
-        var held = new TaskCompletionSource();
+        var calls = 0;
+        var (firstMayArrive, secondMayArrive) = (new TaskCompletionSource(), new TaskCompletionSource());
         grid.Network = async call =>
         {
+            var held = Interlocked.Increment(ref calls) == 1 ? firstMayArrive : secondMayArrive;
             arrived.Release();
             await held.Task;
             await call();
@@ -35,8 +37,12 @@ public sealed class LingerTests
         Assert.Equal(0, arrived.CurrentCount);
         time.Advance(TimeSpan.FromMilliseconds(1));
         await arrived.WaitAsync();
-        held.SetResult();
-        await Task.WhenAll([first, .. others]);
+
+        // One that overtakes the other would be refused, and its retry wait for a clock that stands still.
+        firstMayArrive.SetResult();
+        await first;
+        secondMayArrive.SetResult();
+        await Task.WhenAll(others);
         Assert.Equal([1, 10], grid.Bucket(0).Log.Select(f => f.Header.RowCount));
     }
 

@@ -3,6 +3,8 @@ namespace Grid.Testing.Time;
 /// <summary>A clock that goes on only when the test says so; its timers fire within <see cref="Advance"/>, on the caller's thread, in order of their time.</summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = DateTimeOffset.FromUnixTimeMilliseconds(1_000_000_000_000);
@@ -65,7 +67,12 @@ public sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <summary>Returns once at least that many timers are armed: the code under test has come to its wait.</summary>
-    public void WaitUntilArmed(int count) => SpinWait.SpinUntil(() => Armed >= count);
+    /// <exception cref="TimeoutException">It has not within a minute.</exception>
+    public void WaitUntilArmed(int count)
+    {
+        if (!SpinWait.SpinUntil(() => Armed >= count, Patience))
+            throw new TimeoutException($"{Armed} timers are armed in place of {count}, after {Patience.TotalSeconds:0} s.");
+    }
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Grid.Client.Connecting.Tls;
 
-/// <summary>Puts TLS between the socket and Orleans. A refused peer is logged and its connection closed before Orleans has seen a byte of it.</summary>
+/// <summary>
+/// Puts TLS between the socket and Orleans. A refused peer is logged and its connection closed before Orleans has seen a byte of it. A connection that closes ends the handshake by what its
+/// reads and writes say; its token would race with them, and tell nobody why.
+/// </summary>
 internal sealed partial class TlsMiddleware(CertificateSource source, ILogger logger)
 {
     public async Task AcceptAsync(ConnectionContext context, ConnectionDelegate next, TlsCaller caller)
@@ -14,7 +17,7 @@ internal sealed partial class TlsMiddleware(CertificateSource source, ILogger lo
         SslStream stream;
         try
         {
-            stream = await TlsHandshake.AsServerAsync(new TransportStream(context.Transport), source, caller, context.ConnectionClosed).ConfigureAwait(false);
+            stream = await TlsHandshake.AsServerAsync(new TransportStream(context.Transport), source, caller, CancellationToken.None).ConfigureAwait(false);
         }
         catch (AuthenticationException refusal)
         {
@@ -31,7 +34,7 @@ internal sealed partial class TlsMiddleware(CertificateSource source, ILogger lo
         var host = source.Options.ExpectedHost ?? hostOf(context.RemoteEndPoint);
         try
         {
-            stream = await TlsHandshake.AsClientAsync(new TransportStream(context.Transport), source, host, context.ConnectionClosed).ConfigureAwait(false);
+            stream = await TlsHandshake.AsClientAsync(new TransportStream(context.Transport), source, host, CancellationToken.None).ConfigureAwait(false);
         }
         catch (AuthenticationException refusal)
         {
