@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using System.Security.Authentication;
 using Grid.Abstractions;
+using Grid.Client.Connecting;
 using Grid.Silo;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans;
@@ -82,6 +85,19 @@ public sealed class TlsClusterTests
 
         await using var client = await ConnectAsync(node, tls.Options(tls.Authority.Client("known")));
         Assert.Empty(await client.ListDatabasesAsync());
+    }
+
+    [Fact]
+    public void A_refusal_that_orleans_took_for_a_closed_connection_is_told_all_the_same()
+    {
+        using var tls = new TlsFixture();
+        using var certificates = tls.Open(tls.Options(null));
+        var closed = new ConnectionAbortedException("Connection aborted.");
+
+        Assert.Contains("may require TLS", ConnectFailure.Translate(closed, "localhost:1", Patience, certificates).Message, StringComparison.Ordinal);
+        certificates.LastRefusal = new AuthenticationException("TLS failed: it refused us.");
+        Assert.Contains("it refused us", ConnectFailure.Translate(closed, "localhost:1", Patience, certificates).Message, StringComparison.Ordinal);
+        Assert.Contains("No Grid answers", ConnectFailure.Translate(new TimeoutException(), "localhost:1", Patience, certificates).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,11 +9,11 @@ namespace Grid.Client.Connecting;
 internal static class ConnectFailure
 {
     /// <summary>What to throw in place of the failure; a <see cref="TimeoutException"/> says that the time to connect is over.</summary>
-    public static GridException Translate(Exception failure, string endpoint, TimeSpan within)
+    public static GridException Translate(Exception failure, string endpoint, TimeSpan within, CertificateSource? certificates)
     {
         if (Find<GridException>(failure) is { } refusal)
             return refusal;
-        if (Find<AuthenticationException>(failure) is { } tls)
+        if (TlsRefusal(failure, certificates) is { } tls)
             return new GridException(GridErrorCode.InvalidArgument, $"The Grid at {endpoint} and this client do not trust each other. {tls.Message}", failure);
         return IsClosedAtOnce(failure)
             ? new GridException(GridErrorCode.InvalidArgument,
@@ -23,6 +23,10 @@ internal static class ConnectFailure
                 $"No Grid answers at {endpoint} {(failure is TimeoutException ? $"within {within.TotalSeconds:0.###} s" : $"({failure.Message})")}; start one with 'grid serve --data DIR', or check host and port (serve tells them when it starts).",
                 failure);
     }
+
+    /// <summary>What TLS says of a failure; null: nothing. A node that refuses us closes the connection, and Orleans tells of the one or the other.</summary>
+    public static AuthenticationException? TlsRefusal(Exception failure, CertificateSource? certificates) =>
+        Find<AuthenticationException>(failure) ?? (IsClosedAtOnce(failure) ? certificates?.LastRefusal : null);
 
     /// <summary>Somebody listens there, and closed the connection before a word was said.</summary>
     public static bool IsClosedAtOnce(Exception failure) =>

@@ -1,4 +1,3 @@
-using System.Security.Authentication;
 using Grid.Abstractions;
 using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
@@ -9,7 +8,7 @@ namespace Grid.Client.Connecting;
 /// How often a client that starts calls again: patiently where nobody answers, for a node may be starting; a few times where somebody closes the connection at once, for a node may be
 /// stopping; never where TLS says that one side does not trust the other, for that does not pass by itself.
 /// </summary>
-internal sealed class ConnectRetry(TimeProvider time) : IClientConnectionRetryFilter
+internal sealed class ConnectRetry(TimeProvider time, CertificateSource? certificates = null) : IClientConnectionRetryFilter
 {
     private const int AttemptsMost = 15;
     private const int ClosedMost = 3;
@@ -21,7 +20,7 @@ internal sealed class ConnectRetry(TimeProvider time) : IClientConnectionRetryFi
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         if (exception is not (OrleansMessageRejectionException or ConnectionFailedException)
-            || ConnectFailure.Find<AuthenticationException>(exception) is not null
+            || ConnectFailure.TlsRefusal(exception, certificates) is not null
             || ConnectFailure.Find<GridException>(exception) is not null
             || (ConnectFailure.IsClosedAtOnce(exception) && ++_closed >= ClosedMost)
             || ++_attempts > AttemptsMost)

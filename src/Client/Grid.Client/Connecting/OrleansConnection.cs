@@ -41,8 +41,10 @@ internal sealed class OrleansConnection : IAsyncDisposable
         var connection = new OrleansConnection(services.BuildServiceProvider());
         using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var start = connection.StartAsync(givenUp.Token);
+        CertificateSource? certificates = null;
         try
         {
+            certificates = connection._services.GetService<CertificateSource>();
             await start.WaitAsync(options.ConnectTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             return connection;
         }
@@ -53,7 +55,7 @@ internal sealed class OrleansConnection : IAsyncDisposable
             await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
                 throw;
-            throw ConnectFailure.Translate(failure, endpoint, options.ConnectTimeout);
+            throw ConnectFailure.Translate(failure, endpoint, options.ConnectTimeout, certificates);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Grid.Abstractions;
 using Grid.Client.Connecting.Tls;
 using Microsoft.Extensions.Logging;
@@ -43,6 +44,9 @@ public sealed partial class CertificateSource : IDisposable, IAsyncDisposable
     public DateTimeOffset? ExpiresAt => _current.Leaf is { } leaf ? new DateTimeOffset(leaf.NotAfter.ToUniversalTime()) : null;
 
     internal TlsMaterial Current => _current;
+
+    /// <summary>What stopped our last call of a node in its handshake; null: nothing did. Orleans may tell of the connection that closed first, and drop this.</summary>
+    internal AuthenticationException? LastRefusal { get; set; }
 
     internal TimeProvider Time { get; }
 

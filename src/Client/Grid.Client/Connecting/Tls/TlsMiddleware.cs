@@ -35,11 +35,13 @@ internal sealed partial class TlsMiddleware(CertificateSource source, ILogger lo
         try
         {
             stream = await TlsHandshake.AsClientAsync(new TransportStream(context.Transport), source, host, CancellationToken.None).ConfigureAwait(false);
+            source.LastRefusal = null;
         }
         catch (AuthenticationException refusal)
         {
             NodeRefused(logger, context.RemoteEndPoint, refusal.Message);
-            throw new AuthenticationException($"TLS with {context.RemoteEndPoint} failed: {refusal.Message}.", refusal);
+            source.LastRefusal = new AuthenticationException($"TLS with {context.RemoteEndPoint} failed: {refusal.Message}.", refusal);
+            throw source.LastRefusal;
         }
 
         await RunAsync(context, next, stream).ConfigureAwait(false);
