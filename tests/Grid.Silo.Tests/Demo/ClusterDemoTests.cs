@@ -84,7 +84,12 @@ public sealed partial class ClusterDemoTests
     /// <summary>Starts it as a process; returns when its nodes are there.</summary>
     private static async Task<(Process Demo, int[] Nodes, string Data)> StartAsync(TestDirectory samples)
     {
-        var demo = Process.Start(GridProgram.Start("demo", "--cluster", "3", "--samples", samples.Path))!;
+        // Whoever starts the tests in the background may have them ignore interrupts, and what they start inherits that.
+        var start = GridProgram.Start("demo", "--cluster", "3", "--samples", samples.Path);
+        start.ArgumentList.Insert(0, "--default-signal=INT");
+        start.ArgumentList.Insert(1, start.FileName);
+        start.FileName = "env";
+        var demo = Process.Start(start)!;
         try
         {
             string? data = null;
