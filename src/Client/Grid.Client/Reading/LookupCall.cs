@@ -7,12 +7,14 @@ namespace Grid.Client.Reading;
 /// <summary>One lookup call to a bucket: to its leader with retries, or to one follower within a bound and to the leader where that fails.</summary>
 internal sealed class LookupCall(TableHandle table, ReadPreference preference)
 {
-    public async Task<LookupAnswer> SendAsync(int bucket, LookupRequest request, CancellationToken cancellationToken)
-    {
-        if (preference == ReadPreference.Follower && await AskFollowerAsync(bucket, request, cancellationToken).ConfigureAwait(false) is { } answer)
-            return answer;
-        return await table.Connection.Retry.RunAsync(() => table.Bucket(bucket).LookupAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-    }
+    public Task<LookupAnswer> SendAsync(int bucket, LookupRequest request, CancellationToken cancellationToken) =>
+        preference == ReadPreference.Follower ? AskFollowerFirstAsync(bucket, request, cancellationToken) : AskLeaderAsync(bucket, request, cancellationToken);
+
+    private async Task<LookupAnswer> AskFollowerFirstAsync(int bucket, LookupRequest request, CancellationToken cancellationToken) =>
+        await AskFollowerAsync(bucket, request, cancellationToken).ConfigureAwait(false) ?? await AskLeaderAsync(bucket, request, cancellationToken).ConfigureAwait(false);
+
+    private Task<LookupAnswer> AskLeaderAsync(int bucket, LookupRequest request, CancellationToken cancellationToken) =>
+        table.Connection.Retry.RunAsync(() => table.Bucket(bucket).LookupAsync(request, cancellationToken), cancellationToken);
 
     /// <summary>Null: the leader has to be asked.</summary>
     private async Task<LookupAnswer?> AskFollowerAsync(int bucket, LookupRequest request, CancellationToken cancellationToken)

@@ -22,27 +22,41 @@ internal sealed class LookupQueue<TRow>(int bucket, LookupPlan plan, LookupCall 
     private int _inFlight;
 
     /// <summary>The row of an encoded key, or default where there is none.</summary>
-    public async Task<TRow?> LookupAsync(byte[] key, LogOffset floor, CancellationToken cancellationToken)
+    public Task<TRow?> LookupAsync(byte[] key, LogOffset floor, CancellationToken cancellationToken)
     {
-        var waiting = new Waiting(key, floor, new TaskCompletionSource<TRow?>(TaskCreationOptions.RunContinuationsAsynchronously));
-        bool queued;
+        Task<TRow?>? answer = null;
         lock (_lock)
         {
-            queued = _inFlight >= InFlightMax;
-            if (queued)
+            if (_inFlight >= InFlightMax)
+            {
+                var waiting = new Waiting(key, floor, new TaskCompletionSource<TRow?>(TaskCreationOptions.RunContinuationsAsynchronously));
                 _waiting.Enqueue(waiting);
+                answer = waiting.Source.Task;
+            }
             else
+            {
                 _inFlight++;
+            }
         }
 
-        if (queued)
-            return await waiting.Source.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return (answer ?? LookupAloneAsync(key, floor)).WaitAsync(cancellationToken);
+    }
 
-        // The call is made in the caller's own flow, which saves a hop between threads. Those that come meanwhile go when it is back.
-        var call = SendAsync([waiting]);
-        _ = call.ContinueWith(static (_, queue) => ((LookupQueue<TRow>)queue!).DrainAsync(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        await call.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return await waiting.Source.Task.ConfigureAwait(false);
+    /// <summary>One key in its caller's own flow, without the detour over a queue: the latency of a lookup at low load. Those that come meanwhile go when it is back.</summary>
+    private async Task<TRow?> LookupAloneAsync(byte[] key, LogOffset floor)
+    {
+        try
+        {
+            using var block = KeyBlock.Build([key]);
+            var answer = await call.SendAsync(bucket, plan.Request(block, floor), CancellationToken.None).ConfigureAwait(false);
+            using var memory = answer.Rows;
+            using var found = plan.Decode(answer, keys: 1);
+            return found is { Length: > 0 } ? materialize(found)[0] : default;
+        }
+        finally
+        {
+            _ = DrainAsync();
+        }
     }
 
     /// <summary>Sends batches until nobody waits. Never fails: failures go to the callers.</summary>
@@ -53,12 +67,13 @@ internal sealed class LookupQueue<TRow>(int bucket, LookupPlan plan, LookupCall 
             Waiting[] batch;
             lock (_lock)
             {
-                batch = TakeBatch();
-                if (batch.Length == 0)
+                if (_waiting.Count == 0)
                 {
                     _inFlight--;
                     return;
                 }
+
+                batch = TakeBatch();
             }
 
             await SendAsync(batch).ConfigureAwait(false);
@@ -84,7 +99,8 @@ internal sealed class LookupQueue<TRow>(int bucket, LookupPlan plan, LookupCall 
     {
         var batch = new List<Waiting>(Math.Min(_waiting.Count, GridLimits.LookupKeysMax));
         var bytes = 0;
-        while (batch.Count < GridLimits.LookupKeysMax && _waiting.TryPeek(out var next) && KeyBlock.Length(batch.Count + 1, bytes + next.Key.Length) <= GridLimits.CallBytesMax)
+        while (batch.Count < GridLimits.LookupKeysMax && _waiting.TryPeek(out var next)
+            && (batch.Count == 0 || KeyBlock.Length(batch.Count + 1, bytes + next.Key.Length) <= GridLimits.CallBytesMax))
         {
             batch.Add(_waiting.Dequeue());
             bytes += next.Key.Length;
