@@ -8,4 +8,16 @@ public readonly record struct LakeBucket(PartitionId Partition, int Number) : IC
     /// <inheritdoc/>
     public int CompareTo(LakeBucket other) =>
         Partition.Value != other.Partition.Value ? Partition.Value.CompareTo(other.Partition.Value) : Number.CompareTo(other.Number);
+
+    /// <summary>Orders by partition, then number.</summary>
+    public static bool operator <(LakeBucket left, LakeBucket right) => left.CompareTo(right) < 0;
+
+    /// <summary>Orders by partition, then number.</summary>
+    public static bool operator >(LakeBucket left, LakeBucket right) => left.CompareTo(right) > 0;
+
+    /// <summary>Orders by partition, then number.</summary>
+    public static bool operator <=(LakeBucket left, LakeBucket right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Orders by partition, then number.</summary>
+    public static bool operator >=(LakeBucket left, LakeBucket right) => left.CompareTo(right) >= 0;
 }
