@@ -11,6 +11,9 @@ internal sealed class LookupPlan
 
     public LookupPlan(TableSchema schema, IReadOnlyList<ColumnId>? columns, bool versions)
     {
+        // All columns in their order need not be named in each call.
+        if (columns is not null && columns.SequenceEqual(schema.Columns.Select(static column => column.Id)))
+            columns = null;
         Schema = schema;
         Columns = columns;
         Versions = versions;

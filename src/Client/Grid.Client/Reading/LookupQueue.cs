@@ -55,28 +55,27 @@ internal sealed class LookupQueue<TRow>(int bucket, LookupPlan plan, LookupCall 
         }
         finally
         {
-            _ = DrainAsync();
+            if (TakeBatchOrLeave() is { } batch)
+                _ = DrainAsync(batch);
         }
     }
 
     /// <summary>Sends batches until nobody waits. Never fails: failures go to the callers.</summary>
-    private async Task DrainAsync()
+    private async Task DrainAsync(Waiting[] first)
     {
-        while (true)
-        {
-            Waiting[] batch;
-            lock (_lock)
-            {
-                if (_waiting.Count == 0)
-                {
-                    _inFlight--;
-                    return;
-                }
-
-                batch = TakeBatch();
-            }
-
+        for (var batch = first; batch is not null; batch = TakeBatchOrLeave())
             await SendAsync(batch).ConfigureAwait(false);
+    }
+
+    /// <summary>The next batch for whoever has a call back; null where nobody waits: then it is not in flight any more.</summary>
+    private Waiting[]? TakeBatchOrLeave()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count > 0)
+                return TakeBatch();
+            _inFlight--;
+            return null;
         }
     }
 

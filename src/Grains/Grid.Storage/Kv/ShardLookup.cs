@@ -57,6 +57,25 @@ internal static unsafe class ShardLookup
         var keys = new KeyBlock(block);
         if (keys.Count is < 1 or > CachedKeysMax)
             return null;
+        return keys.Count == 1 ? TryRunOne(store, applied, answers, keys[0], shape) : TryRunFew(store, applied, answers, block, shape);
+    }
+
+    private static LookupAnswer? TryRunOne(RocksStore store, LogOffset applied, RowAnswers answers, ReadOnlySpan<byte> key, AnswerShape shape)
+    {
+        if (key.IsEmpty)
+            return null;
+        using var value = store.GetCached(key);
+        return value.Outcome switch
+        {
+            RocksOutcome.NotCached => null,
+            RocksOutcome.Found => Answer(applied, answers, shape, read: 1, [new RowRef(value.Value)], [0]),
+            _ => Answer(applied, answers, shape, read: 1, [], []),
+        };
+    }
+
+    private static LookupAnswer? TryRunFew(RocksStore store, LogOffset applied, RowAnswers answers, ReadOnlyMemory<byte> block, AnswerShape shape)
+    {
+        var keys = new KeyBlock(block);
         var slices = stackalloc RocksSlice[CachedKeysMax];
         Span<RowRef> rows = stackalloc RowRef[CachedKeysMax];
         Span<int> indexes = stackalloc int[CachedKeysMax];

@@ -13,6 +13,20 @@ internal static class RocksError
             throw Take(error, doing);
     }
 
+    /// <summary>True: success. False: the read may use no file, and would need one.</summary>
+    public static unsafe bool IsSuccess(nint error, string doing)
+    {
+        if (error == 0)
+            return true;
+        if (!IsIncomplete(MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)error)))
+            throw Take(error, doing);
+        Native.Instance.rocksdb_free(error);
+        return false;
+    }
+
+    /// <summary>Whether a text says that a read may use no file, and would need one.</summary>
+    public static bool IsIncomplete(ReadOnlySpan<byte> text) => text.StartsWith("Result incomplete"u8);
+
     /// <summary>Whether the files themselves are bad, as against a disk that is full or a folder that somebody else holds.</summary>
     public static bool IsDamage(Exception exception) =>
         exception.InnerException is IOException inner

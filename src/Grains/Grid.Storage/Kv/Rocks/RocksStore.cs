@@ -125,6 +125,18 @@ internal sealed unsafe class RocksStore : SafeHandle
         return new RocksValues(this, Rocks.rocksdb_batched_multi_get_pinned_cf(handle, cachedOnly ? _cached : _read, _family, (nuint)count, (nint)keys, 0));
     }
 
+    /// <summary>The value of one key without reading a file: at low load half of what a batched read of one key costs, whose code is cold then.</summary>
+    public RocksValue GetCached(ReadOnlySpan<byte> key)
+    {
+        using var use = Enter();
+        fixed (byte* pointer = key)
+        {
+            nint error = 0;
+            var value = Rocks.rocksdb_get_pinned(handle, _cached, (nint)pointer, (nuint)key.Length, out error);
+            return new RocksValue(this, value, RocksError.IsSuccess(error, "reading a key"));
+        }
+    }
+
     /// <summary>One value, copied; null where there is none.</summary>
     /// <param name="key">The key.</param>
     /// <param name="flushed">Whether to look only at what is in files.</param>

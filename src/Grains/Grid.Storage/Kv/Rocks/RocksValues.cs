@@ -34,7 +34,7 @@ internal unsafe struct RocksValues : IDisposable
         RocksSlice found = default, error = default;
         var outcome = Rocks.rocksdb_pinnable_multi_get_result(_handle, (nuint)index, (nint)(&found.Pointer), (nint)(&found.Length), (nint)(&error.Pointer), (nint)(&error.Length));
         value = default;
-        if (error.Pointer != null && error.Span.StartsWith("Result incomplete"u8))
+        if (error.Pointer != null && RocksError.IsIncomplete(error.Span))
             return RocksOutcome.NotCached;
         if (error.Pointer != null || outcome is not (0 or 1))
             throw RocksError.Make(error.Pointer == null ? $"outcome {outcome}" : System.Text.Encoding.UTF8.GetString(error.Span), "reading rows");
