@@ -12,30 +12,26 @@ internal sealed class AvroContainerWriter
     private const int BlockBytes = 64 * 1024;
 
     private readonly AvroSchema _schema;
-    private readonly AvroCodec _codec;
-    private readonly byte[] _sync;
+    private readonly AvroFraming _framing;
     private readonly ArrayBufferWriter<byte> _file = new();
     private readonly ArrayBufferWriter<byte> _block = new();
     private int _records;
 
     /// <param name="schema">The records' schema.</param>
     /// <param name="metadata">What the header says beside schema and codec.</param>
-    /// <param name="codec">How blocks are compressed.</param>
-    /// <param name="sync">Random bytes for this file.</param>
-    public AvroContainerWriter(AvroSchema schema, IReadOnlyList<KeyValuePair<string, string>> metadata, AvroCodec codec, ReadOnlySpan<byte> sync)
+    /// <param name="framing">Its blocks.</param>
+    public AvroContainerWriter(AvroSchema schema, IReadOnlyList<KeyValuePair<string, string>> metadata, AvroFraming framing)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(sync.Length, AvroContainer.SyncBytes, nameof(sync));
         _schema = schema;
-        _codec = codec;
-        _sync = sync.ToArray();
+        _framing = framing;
         _file.Write(AvroContainer.Magic);
         AvroBytes.WriteLong(_file, metadata.Count + 2);
         WritePair(AvroContainer.SchemaKey, schema.Json);
-        WritePair(AvroContainer.CodecKey, AvroContainer.NameOf(codec));
+        WritePair(AvroContainer.CodecKey, AvroContainer.NameOf(framing.Codec));
         foreach (var (key, value) in metadata)
             WritePair(key, value);
         AvroBytes.WriteLong(_file, 0);
-        _file.Write(sync);
+        _file.Write(framing.Sync.AsSpan());
     }
 
     /// <summary>Bytes so far, those of the open block not compressed yet.</summary>
@@ -61,8 +57,8 @@ internal sealed class AvroContainerWriter
         if (_records == 0)
             return;
         AvroBytes.WriteLong(_file, _records);
-        AvroBytes.WriteBytes(_file, _codec == AvroCodec.Deflate ? Deflate(_block.WrittenSpan) : _block.WrittenSpan);
-        _file.Write(_sync);
+        AvroBytes.WriteBytes(_file, _framing.Codec == AvroCodec.Deflate ? Deflate(_block.WrittenSpan) : _block.WrittenSpan);
+        _file.Write(_framing.Sync.AsSpan());
         _block.ResetWrittenCount();
         _records = 0;
     }

@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace Grid.Storage.Tests.Foreign;
+
+/// <summary>npm chdb (ClickHouse in process) and npm icebird: two engines that know Iceberg and nothing of Grid.</summary>
+internal static class LakeReaders
+{
+    private static readonly NpmFolder Folder = new(Path.Combine("Foreign", "Lake"), "icebird");
+
+    /// <summary>ClickHouse has no build for Windows.</summary>
+    public static bool HasClickHouse => !OperatingSystem.IsWindows();
+
+    /// <summary>What ClickHouse answers to each query (LAKE is the table), and all rows as icebird reads them.</summary>
+    public static async Task<(JsonElement[][] ClickHouse, JsonElement[] Icebird)> ReadAsync(string folder, string location, params string[] queries)
+    {
+        var read = await Folder.RunAsync("read.mjs", [folder, location, .. HasClickHouse ? queries : []]);
+        return ([.. read.GetProperty("chdb").EnumerateArray().Select(rows => rows.EnumerateArray().ToArray())], [.. read.GetProperty("icebird").EnumerateArray()]);
+    }
+
+    /// <summary>ClickHouse runs statements, LAKE is the table's engine.</summary>
+    public static Task WriteAsync(string folder, params string[] statements) => Folder.RunAsync("write.mjs", [folder, .. statements]);
+}
