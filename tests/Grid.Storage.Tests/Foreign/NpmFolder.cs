@@ -8,7 +8,7 @@ namespace Grid.Storage.Tests.Foreign;
 /// <param name="package">One of its packages: where that is, all are.</param>
 internal sealed class NpmFolder(string name, string package)
 {
-    private readonly SemaphoreSlim _installing = new(1);
+    private static readonly SemaphoreSlim Installing = new(1);
 
     /// <summary>Runs a script of the folder, which prints one JSON document.</summary>
     public async Task<JsonElement> RunAsync(string script, params string[] arguments)
@@ -21,7 +21,7 @@ internal sealed class NpmFolder(string name, string package)
     private async Task<string> InstalledAsync()
     {
         var folder = Path.Combine(AppContext.BaseDirectory, name);
-        await _installing.WaitAsync();
+        await Installing.WaitAsync();
         try
         {
             if (!Directory.Exists(Path.Combine(folder, "node_modules", package)))
@@ -32,7 +32,7 @@ internal sealed class NpmFolder(string name, string package)
         }
         finally
         {
-            _installing.Release();
+            Installing.Release();
         }
 
         return folder;

@@ -21,11 +21,11 @@ public sealed class AvroContainerTests
         var schema = Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(Pair.Json));
         Assert.Equal(
             "4F626A01" + "06"
-            + "16" + "6176726F2E736368656D61" + "EA01" + schema
+            + "16" + "6176726F2E736368656D61" + "8402" + schema
             + "14" + "6176726F2E636F646563" + "08" + "6E756C6C"
             + "026B" + "0276" + "00"
             + "A0A1A2A3A4A5A6A7A8A9AAABACADAEAF"
-            + "04" + "0E" + "8101" + "02" + "046869" + "06" + "00"
+            + "04" + "10" + "8101" + "02" + "046869" + "06" + "00"
             + "A0A1A2A3A4A5A6A7A8A9AAABACADAEAF",
             Convert.ToHexString(bytes));
     }
@@ -207,8 +207,8 @@ public sealed class AvroContainerTests
     private static int Count(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> part)
     {
         var count = 0;
-        for (var at = bytes.IndexOf(part); at >= 0; at = bytes.IndexOf(part))
-            (bytes, count) = (bytes[(at + part.Length)..], count + 1);
+        for (var at = bytes.IndexOf(part); at >= 0; at = bytes.IndexOf(part), count++)
+            bytes = bytes[(at + part.Length)..];
         return count;
     }
 

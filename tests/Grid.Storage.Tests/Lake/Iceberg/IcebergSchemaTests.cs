@@ -48,7 +48,7 @@ public sealed class IcebergSchemaTests
                 var lake = LakeColumns.Extend(schema);
                 var read = Read(IcebergSchema.ToJson(lake));
                 Assert.Equal(lake.Columns.Select(column => Stored(lake, column)), read.Columns);
-                Assert.Equal(lake.PrimaryKey, read.PrimaryKey);
+                Assert.Equal([.. lake.PrimaryKey], [.. read.PrimaryKey]);
                 Assert.Equal(lake.Version, read.Version);
                 Assert.Equal(LakeColumns.Timestamp.Id.Value, IcebergSchema.LastFieldId(read));
             },

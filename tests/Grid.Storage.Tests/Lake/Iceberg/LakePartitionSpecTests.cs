@@ -49,7 +49,7 @@ public sealed class LakePartitionSpecTests
         var bytes = new System.Buffers.ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(bytes))
             spec.Write(writer);
-        Assert.Equal(spec.Fields, Read(Encoding.UTF8.GetString(bytes.WrittenSpan)).Fields);
+        Assert.Equal([.. spec.Fields], [.. Read(Encoding.UTF8.GetString(bytes.WrittenSpan)).Fields]);
         foreach (var json in new[] { "[]", "{}", """{"spec-id":0,"fields":[1]}""", """{"spec-id":0,"fields":[{"source-id":4,"name":"ts_day","transform":"day"}]}""" })
             Assert.Equal(GridErrorCode.Corrupt, Assert.Throws<GridException>(() => Read(json)).Code);
     }

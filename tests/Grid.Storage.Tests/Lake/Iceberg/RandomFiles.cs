@@ -44,12 +44,13 @@ internal static class RandomFiles
         ImmutableArray<byte> bytes => Convert.ToHexString(bytes.AsSpan()),
         sbyte or short or int => $"int {value}",
         float.NegativeZero or double.NegativeZero => "-0",
-        _ => $"{value.GetType().Name} {value:O}",
+        DateTime or DateTimeOffset or TimeOnly => $"{value.GetType().Name} {value:O}",
+        _ => $"{value.GetType().Name} {value}",
     };
 
     private static object? Value(Random random, DataType type) => random.Next(5) == 0 ? null : RandomValues.Next(type, random);
 
-    private static ImmutableSortedDictionary<int, long> Counts(Random random) => Enumerable.Range(1, random.Next(4)).ToImmutableSortedDictionary(id => id * random.Next(1, 1000), _ => random.NextInt64());
+    private static ImmutableSortedDictionary<int, long> Counts(Random random) => Enumerable.Range(1, random.Next(4)).ToImmutableSortedDictionary(id => (id * 1000) + random.Next(1000), _ => random.NextInt64());
 
     private static ImmutableSortedDictionary<int, ImmutableArray<byte>> Bounds(Random random) =>
         Enumerable.Range(1, random.Next(4)).ToImmutableSortedDictionary(id => id, id => ImmutableArray.Create(new byte[random.Next(5)]));

@@ -84,7 +84,7 @@ internal static class PartitionValues
         if (type.Kind == TypeKind.Decimal && DecimalValues.TryFromObject(value, type.Precision, type.Scale, out var units))
             return Fixed(units, FixedBytes(type.Precision));
         if (ScalarValues.TryGetInteger(type.Kind, value, out var integer))
-            return type.Kind == TypeKind.Date ? (int)integer : integer;
+            return type.Kind == TypeKind.Date ? (object)(int)integer : integer;
         if (ScalarValues.TryGetBytes(type, value) is { } bytes)
             return type.Kind == TypeKind.String ? value : bytes;
         throw new GridException(GridErrorCode.InvalidArgument, $"A {value.GetType().Name} is not a partition value of type {type}.");
