@@ -1,6 +1,6 @@
 // Reads the Iceberg table in a folder with two readers and prints one JSON document: {"chdb": [rows of each query], "icebird": rows}.
 //   node read.mjs <folder> <location> [query...]
-// <location> is what the table's metadata calls the folder. Queries have LAKE where the table belongs; they are ClickHouse's (npm chdb), which does not run on Windows.
+// <location> is what the table's metadata calls the folder. Queries have LAKE where the table belongs; they are ClickHouse's (npm chdb).
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { icebergRead } from 'icebird';
