@@ -40,4 +40,13 @@ public sealed record LakeFile
 
     /// <summary>Where the row groups begin, in bytes, rising.</summary>
     public ImmutableArray<long> SplitOffsets { get; init; } = [];
+
+    /// <summary>The columns that tell which rows an equality delete file removes; else empty.</summary>
+    public ImmutableArray<int> EqualityIds { get; init; } = [];
+
+    /// <summary>The sort order that its rows have; null: none.</summary>
+    public int? SortOrderId { get; init; }
+
+    /// <summary>The location of the only data file that a position delete file refers to; null: several, or not told.</summary>
+    public string? ReferencedDataFile { get; init; }
 }
