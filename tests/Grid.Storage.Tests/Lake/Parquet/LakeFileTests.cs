@@ -149,7 +149,7 @@ public sealed class LakeFileTests
         Assert.Equal(3, file.SplitOffsets.Length);
         Assert.Equal(4, file.SplitOffsets[0]);
         Assert.Equal(file.SplitOffsets.Order(), file.SplitOffsets);
-        Assert.Equal([1], file.Partition);
+        Assert.Equal(1, Assert.Single(file.Partition));
         Assert.Equal(50, file.Rows);
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Apache.Arrow;
 using Grid.Abstractions;
 using Grid.Storage.Lake;
@@ -50,6 +49,4 @@ internal static class TestFiles
     /// <summary>A schema whose columns, nested ones too, have the ids that a catalog would give.</summary>
     public static TableSchema Schema(params ReadOnlySpan<Column> columns) =>
         SchemaEvolution.Create(new CreateTable { Path = new TablePath("test", "table"), Columns = [.. columns] });
-
-    public static ImmutableArray<byte> Hex(string hex) => [.. Convert.FromHexString(hex)];
 }

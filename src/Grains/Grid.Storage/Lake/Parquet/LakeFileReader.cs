@@ -122,7 +122,8 @@ internal sealed class LakeFileReader : IDisposable
             failure.Throw();
             throw;
         }
-        catch (ParquetException e)
+        // What goes wrong in a native stream of batches comes as a plain Exception.
+        catch (Exception e) when (e is ParquetException || e.GetType() == typeof(Exception))
         {
             throw new GridException(GridErrorCode.Corrupt, $"The lake file cannot be read as Parquet: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Fetch or write it again.", e);
         }
