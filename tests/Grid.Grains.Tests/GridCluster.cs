@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Grid.Abstractions;
 using Grid.Grains.Buckets;
+using Grid.Grains.Tests.Nodes;
 using Grid.Storage;
 using Grid.Storage.Catalog;
 using Microsoft.Extensions.DependencyInjection;
@@ -83,7 +84,20 @@ public sealed class GridCluster : IAsyncDisposable
         return await bucket.AppendAsync(new AppendRequest { Frames = frame }, default);
     }
 
-    public static FrameBlock Frame(TableInfo table, params long[] ids)
+    /// <summary>The same, made again until it is answered: rows of a writer of their own, which land once.</summary>
+    public static async Task<AppendAnswer> AppendOnceAsync(IBucketGrain bucket, TableInfo table, params long[] ids)
+    {
+        var writer = new WriterId(Random.Shared.NextInt64(1, long.MaxValue));
+        return await NodeCluster.AnswerAsync(async () =>
+        {
+            using var frame = Frame(table, writer, ids);
+            return await bucket.AppendAsync(new AppendRequest { Frames = frame }, default);
+        });
+    }
+
+    public static FrameBlock Frame(TableInfo table, params long[] ids) => Frame(table, new WriterId(0), ids);
+
+    private static FrameBlock Frame(TableInfo table, WriterId writer, long[] ids)
     {
         var schema = table.Schema;
         var arrays = new List<IArrowArray> { new Int64Array.Builder().AppendRange(ids).Build() };
@@ -91,7 +105,7 @@ public sealed class GridCluster : IAsyncDisposable
             arrays.Add(new Int64Array.Builder().AppendRange(ids).Build());
         using var batch = new RecordBatch(ArrowSchemas.ToArrow(schema), arrays, ids.Length);
         using var encoder = new FrameEncoder(new FrameEncoderOptions());
-        return encoder.Encode(batch, schema, null, FrameFlags.None, new WriterId(0), 0);
+        return encoder.Encode(batch, schema, null, FrameFlags.None, writer, 0);
     }
 
     /// <summary>Every row from an offset to the present end.</summary>

@@ -46,14 +46,9 @@ internal sealed class MovedCluster : IAsyncDisposable
     public IBucketGrain Bucket(int number) => Nodes.Client.GetGrain<IBucketGrain>(Table.Bucket(number).ToString());
 
     /// <summary>Appends ten rows; a bucket whose lead changes is asked again.</summary>
-    public Task AppendAsync(int number, long first) => AgainAsync(async () =>
-    {
-        using var frame = GridCluster.Frame(Table, [.. Enumerable.Range(0, Rows).Select(i => first + i)]);
-        await Bucket(number).AppendAsync(new AppendRequest { Frames = frame }, default);
-        return true;
-    });
+    public Task AppendAsync(int number, long first) => GridCluster.AppendOnceAsync(Bucket(number), Table, [.. Enumerable.Range(0, Rows).Select(i => first + i)]);
 
-    public Task<List<long>> ReadAsync(int number) => AgainAsync(() => GridCluster.ReadAsync(Bucket(number), Table));
+    public Task<List<long>> ReadAsync(int number) => NodeCluster.AnswerAsync(() => GridCluster.ReadAsync(Bucket(number), Table));
 
     public async Task<BucketRecord> RecordAsync(int number) => (await Nodes.Records.ReadAsync(Table.Bucket(number), default))!.Record;
 
@@ -77,25 +72,4 @@ internal sealed class MovedCluster : IAsyncDisposable
     public string TableFolder(NodeName node) => Path.Combine(Nodes.Root, node.Value, "buckets", Table.Id.ToString());
 
     public ValueTask DisposeAsync() => Nodes.DisposeAsync();
-
-    private static async Task<T> AgainAsync<T>(Func<Task<T>> call)
-    {
-        T? answer = default;
-        await NodeCluster.EventuallyAsync(async () =>
-        {
-            try
-            {
-                answer = await call();
-                return true;
-            }
-            catch (Exception failure) when (failure is OrleansException or GridException
-            {
-                Code: GridErrorCode.NotLeader or GridErrorCode.Closing or GridErrorCode.NotEnoughReplicas or GridErrorCode.Busy or GridErrorCode.StorageFailed
-            })
-            {
-                return false;
-            }
-        });
-        return answer!;
-    }
 }

@@ -72,15 +72,48 @@ public sealed class NodeCluster : IAsyncDisposable
         System.IO.Directory.Delete(Root, recursive: true);
     }
 
-    /// <summary>Returns when a state is reached that background loops of the silos bring about.</summary>
+    /// <summary>Returns when a state is reached that background loops of the silos bring about. A call that is not answered in time has not seen it yet.</summary>
     public static async Task EventuallyAsync(Func<Task<bool>> isReached)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await isReached())
+        Exception? last = null;
+        while (!await IsReachedAsync())
         {
-            Assert.False(deadline.IsCancellationRequested, "The state was not reached within 60 s.");
+            Assert.False(deadline.IsCancellationRequested, $"The state was not reached within 60 s; last failure: {last?.Message ?? "none"}");
             await timer.WaitForNextTickAsync();
         }
+
+        async Task<bool> IsReachedAsync()
+        {
+            try
+            {
+                return await isReached();
+            }
+            catch (TimeoutException e)
+            {
+                last = e;
+                return false;
+            }
+        }
+    }
+
+    /// <summary>The answer to a call that may be made more than once: as a client does, it is made again while a bucket finds its leader and its followers.</summary>
+    public static async Task<T> AnswerAsync<T>(Func<Task<T>> call)
+    {
+        T? answer = default;
+        await EventuallyAsync(async () =>
+        {
+            try
+            {
+                answer = await call();
+                return true;
+            }
+            catch (Exception failure) when (failure is OrleansException or GridException { IsTransient: true } or GridException { Code: GridErrorCode.StorageFailed })
+            {
+                return false;
+            }
+        });
+        return answer!;
     }
 }

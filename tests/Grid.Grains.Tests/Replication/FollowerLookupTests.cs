@@ -16,7 +16,7 @@ public sealed class FollowerLookupTests
         {
             var follower = Follower(cluster, table, node);
             using var keys = Keys(table, 2, 9);
-            var answer = await LookupAsync(follower, table, keys, written.EndOffset);
+            var answer = await NodeCluster.AnswerAsync(() => LookupAsync(follower, table, keys, written.EndOffset));
             using var rows = answer.Rows;
             Assert.Equal((2, (byte)0b01), (answer.Answered, Assert.Single(answer.Found)));
             Assert.NotNull(rows);
@@ -25,7 +25,7 @@ public sealed class FollowerLookupTests
             // What is not written yet is waited for.
             using var later = Keys(table, 1000 + node.Value[^1]);
             var floor = written.EndOffset + 1;
-            var waiting = LookupAsync(follower, table, later, floor);
+            var waiting = NodeCluster.AnswerAsync(() => LookupAsync(follower, table, later, floor));
             var next = await WriteAsync(bucket, table, 1000 + node.Value[^1]);
             Assert.True(next.EndOffset >= floor);
             var seen = await waiting;
@@ -45,7 +45,7 @@ public sealed class FollowerLookupTests
         var node = (await FollowersAsync(bucket))[0];
         using var keys = Keys(table, 1);
         using var bound = new CancellationTokenSource();
-        (await LookupAsync(Follower(cluster, table, node), table, keys, written.EndOffset)).Rows?.Dispose();
+        (await NodeCluster.AnswerAsync(() => LookupAsync(Follower(cluster, table, node), table, keys, written.EndOffset))).Rows?.Dispose();
         var call = LookupAsync(Follower(cluster, table, node), table, keys, written.EndOffset + 1_000_000, bound.Token);
         await bound.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
@@ -95,31 +95,17 @@ public sealed class FollowerLookupTests
 
     private static async Task<NodeName[]> FollowersAsync(IBucketGrain bucket)
     {
-        var status = await bucket.GetStatusAsync();
+        var status = await NodeCluster.AnswerAsync(bucket.GetStatusAsync);
         NodeName[] followers = [.. status.Replicas.Select(replica => replica.Node).Where(node => node != status.Leader)];
         Assert.Equal(status.Replicas.Length - 1, followers.Length);
         return followers;
     }
 
-    private static async Task<WriteAnswer> WriteAsync(IBucketGrain bucket, TableInfo table, params long[] ids)
+    private static Task<WriteAnswer> WriteAsync(IBucketGrain bucket, TableInfo table, params long[] ids) => NodeCluster.AnswerAsync(async () =>
     {
-        // The first write of a new bucket may come before its followers are in sync.
-        WriteAnswer? answer = null;
-        await NodeCluster.EventuallyAsync(async () =>
-        {
-            using var frame = GridCluster.Frame(table, ids);
-            try
-            {
-                answer = await bucket.WriteAsync(new WriteRequest { Frame = frame, Mode = WriteMode.Upsert }, default);
-                return true;
-            }
-            catch (GridException refusal) when (refusal.IsTransient)
-            {
-                return false;
-            }
-        });
-        return answer!;
-    }
+        using var frame = GridCluster.Frame(table, ids);
+        return await bucket.WriteAsync(new WriteRequest { Frame = frame, Mode = WriteMode.Upsert }, default);
+    });
 
     private static FrameBlock Keys(TableInfo table, params long[] ids)
     {

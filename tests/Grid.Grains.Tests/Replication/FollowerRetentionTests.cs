@@ -24,18 +24,7 @@ public sealed class FollowerRetentionTests
         for (var i = 0; i < 20; i++)
         {
             var ids = Enumerable.Range(0, Rows).Select(_ => random.NextInt64()).ToArray();
-            await NodeCluster.EventuallyAsync(async () =>
-            {
-                try
-                {
-                    await GridCluster.AppendAsync(bucket, table, ids);
-                    return true;
-                }
-                catch (GridException refusal) when (refusal.IsTransient)
-                {
-                    return false; // a new bucket's followers may not be in sync yet
-                }
-            });
+            await GridCluster.AppendOnceAsync(bucket, table, ids);
         }
 
         foreach (var node in cluster.Names)
