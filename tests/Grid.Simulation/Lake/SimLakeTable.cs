@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Grid.Simulation.Checks;
 using Grid.Storage.Lake.Commit;
@@ -41,6 +40,3 @@ internal sealed class SimLakeTable
             throw new CheckFailedException(what.ToString(CultureInfo.InvariantCulture));
     }
 }
-
-/// <summary>From where to where a change brings its buckets; none for one that only rewrites files.</summary>
-internal sealed record LakeChangeRange(ImmutableArray<(LakeBucket Bucket, long From, long To)> Ranges);

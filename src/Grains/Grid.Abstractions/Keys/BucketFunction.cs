@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using Apache.Arrow;
 
 namespace Grid.Abstractions;
@@ -117,13 +116,8 @@ public sealed class BucketFunction
     /// <summary>The hash of a decimal's units: their shortest two's complement, big endian.</summary>
     internal static int HashDecimal(Int128 units)
     {
-        Span<byte> bytes = stackalloc byte[OrderedBytes.DecimalBytes];
-        BinaryPrimitives.WriteInt128BigEndian(bytes, units);
-        var first = 0;
-        var fill = units < 0 ? (byte)0xff : (byte)0;
-        while (first < bytes.Length - 1 && bytes[first] == fill && (bytes[first + 1] & 0x80) == (fill & 0x80))
-            first++;
-        return Murmur3.Hash(bytes[first..]);
+        Span<byte> room = stackalloc byte[OrderedBytes.DecimalBytes];
+        return Murmur3.Hash(DecimalValues.Shortest(units, room));
     }
 
     private int Bucket(int hash) => (hash & int.MaxValue) % _buckets;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Data.SqlTypes;
 using System.Globalization;
 
@@ -19,6 +20,20 @@ internal static class DecimalValues
 
     /// <summary>Whether a number of units has at most <paramref name="precision"/> digits.</summary>
     public static bool Fits(Int128 units, int precision) => units < Powers[precision] && units > -Powers[precision];
+
+    /// <summary>A number's shortest two's complement, big endian: a leading byte that says nothing the next one's sign bit does not is left out.</summary>
+    /// <param name="units">The number.</param>
+    /// <param name="room">Where it is written: 16 bytes.</param>
+    /// <returns>The bytes, at the end of <paramref name="room"/>.</returns>
+    public static ReadOnlySpan<byte> Shortest(Int128 units, Span<byte> room)
+    {
+        BinaryPrimitives.WriteInt128BigEndian(room, units);
+        var first = 0;
+        var fill = units < 0 ? (byte)0xff : (byte)0;
+        while (first < room.Length - 1 && room[first] == fill && (room[first + 1] & 0x80) == (fill & 0x80))
+            first++;
+        return room[first..];
+    }
 
     /// <summary>Reads <c>[+-]digits[.digits]</c>; digits after the scale must be zeros.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, int precision, int scale, out Int128 units)

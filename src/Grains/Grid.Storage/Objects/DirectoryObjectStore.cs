@@ -251,17 +251,7 @@ public sealed class DirectoryObjectStore : IObjectStore
         return Task.Run(() => Blocking(name, () => operation(new ObjectFolder(PathOf(name) + FolderMark))), cancellationToken);
     }
 
-    private static T Blocking<T>(string name, Func<T> operation)
-    {
-        try
-        {
-            return operation();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Failed(name, exception);
-        }
-    }
+    private static T Blocking<T>(string name, Func<T> operation) => FileSystemCalls.Make(operation, exception => Failed(name, exception));
 
     private static GridException Failed(string name, Exception exception) =>
         new(GridErrorCode.StorageFailed, $"The object store failed at '{name}': {exception.Message} If it was a write, read to see whether it took effect.", exception);

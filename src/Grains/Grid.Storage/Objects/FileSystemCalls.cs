@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Grid.Abstractions;
 
 namespace Grid.Storage.Objects;
 
@@ -7,6 +8,19 @@ namespace Grid.Storage.Objects;
 internal static partial class FileSystemCalls
 {
     private const int FileExists = 17; // EEXIST has this number on Linux and macOS.
+
+    /// <summary>Makes file calls; what the file system refuses becomes what <paramref name="failed"/> makes of it. Blocking.</summary>
+    public static T Make<T>(Func<T> calls, Func<Exception, GridException> failed)
+    {
+        try
+        {
+            return calls();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw failed(exception);
+        }
+    }
 
     /// <summary>Moves a file to a name that must be free; false where it is taken. Atomic: the name appears with the whole file or not at all.</summary>
     public static bool TryMoveExclusive(string source, string target)

@@ -1,4 +1,5 @@
 using Grid.Storage.Lake.Files;
+using Grid.Storage.Tests.Objects;
 
 namespace Grid.Storage.Tests.Lake.Files;
 
@@ -14,7 +15,7 @@ public sealed class LakeDirectoryTests : LakeStoreSuite, IDisposable
     {
         await Open().TryCreateAsync("a", new byte[10], default);
         await Open().TryCreateAsync("a", new byte[10], default);
-        await Assert.ThrowsAsync<InvalidDataException>(() => Open().TryCreateFromAsync("b", new FailingStream(10), default));
+        await Assert.ThrowsAsync<EndOfStreamException>(() => Open().TryCreateFromAsync("b", new PatternStream(1, 10) { FailAt = 10 }, default));
         Assert.Equal([Path.Combine(_directory.FullName, "a")], Directory.GetFiles(_directory.FullName, "*", SearchOption.AllDirectories));
     }
 

@@ -40,8 +40,9 @@ internal sealed partial class TlsMiddleware(CertificateSource source, ILogger lo
         catch (AuthenticationException refusal)
         {
             NodeRefused(logger, context.RemoteEndPoint, refusal.Message);
-            source.LastRefusal = new AuthenticationException($"TLS with {context.RemoteEndPoint} failed: {refusal.Message}.", refusal);
-            throw source.LastRefusal;
+            var told = new AuthenticationException($"TLS with {context.RemoteEndPoint} failed: {refusal.Message}.", refusal);
+            source.LastRefusal = told;
+            throw told;
         }
 
         await RunAsync(context, next, stream).ConfigureAwait(false);

@@ -125,17 +125,8 @@ internal sealed unsafe class RocksStore : SafeHandle
         return new RocksValues(this, Rocks.rocksdb_batched_multi_get_pinned_cf(handle, cachedOnly ? _cached : _read, _family, (nuint)count, (nint)keys, 0));
     }
 
-    /// <summary>The value of one key without reading a file: at low load half of what a batched read of one key costs, whose code is cold then.</summary>
-    public RocksValue GetCached(ReadOnlySpan<byte> key)
-    {
-        using var use = Enter();
-        fixed (byte* pointer = key)
-        {
-            nint error = 0;
-            var value = Rocks.rocksdb_get_pinned(handle, _cached, (nint)pointer, (nuint)key.Length, out error);
-            return new RocksValue(this, value, RocksError.IsSuccess(error, "reading a key"));
-        }
-    }
+    /// <summary>The value of one key without reading a file. Far less code than a batched read, which at low load is cold each time.</summary>
+    public RocksValue GetCached(ReadOnlySpan<byte> key) => GetPinned(key, _cached);
 
     /// <summary>One value, copied; null where there is none.</summary>
     /// <param name="key">The key.</param>
@@ -144,18 +135,23 @@ internal sealed unsafe class RocksStore : SafeHandle
 
     internal byte[]? Get(ReadOnlySpan<byte> key, nint options)
     {
+        using var value = GetPinned(key, options);
+        return value.Outcome switch
+        {
+            RocksOutcome.NotCached => throw new InvalidOperationException("A read that may use files was answered as if it could not."),
+            RocksOutcome.Found when value.Value.Pointer != null => value.Value.Span.ToArray(),
+            _ => null,
+        };
+    }
+
+    private RocksValue GetPinned(ReadOnlySpan<byte> key, nint options)
+    {
         using var use = Enter();
         fixed (byte* pointer = key)
         {
             nint error = 0;
             var value = Rocks.rocksdb_get_pinned(handle, options, (nint)pointer, (nuint)key.Length, out error);
-            RocksError.Check(error, "reading a key");
-            if (value == 0)
-                return null;
-            var bytes = Rocks.rocksdb_pinnableslice_value(value, out var length);
-            var copy = bytes == 0 ? null : new ReadOnlySpan<byte>((void*)bytes, (int)length).ToArray();
-            Rocks.rocksdb_pinnableslice_destroy(value);
-            return copy;
+            return new RocksValue(this, value, RocksError.IsSuccess(error, "reading a key"));
         }
     }
 

@@ -56,7 +56,6 @@ public sealed class CommitProtocol(LakeOffsets from, IReadOnlyCollection<LakeBuc
     public void OnCreated(bool created)
     {
         Debug.Assert(Step == CommitStep.CreateVersion, "A version is created where one is asked for.");
-        _sent |= created;
         Step = created ? CommitStep.Committed : CommitStep.ReadVersion;
     }
 

@@ -32,6 +32,3 @@ public interface ILakeStore
     /// <summary>The files whose names begin with <paramref name="prefix"/>, in ordinal order, with their lengths and ages.</summary>
     IAsyncEnumerable<LakeEntry> ListAsync(string prefix, CancellationToken cancellationToken);
 }
-
-/// <summary>A file of a warehouse.</summary>
-public sealed record LakeEntry(string Name, long Length, DateTimeOffset ModifiedAt);

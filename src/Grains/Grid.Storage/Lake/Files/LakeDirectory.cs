@@ -10,8 +10,8 @@ namespace Grid.Storage.Lake.Files;
 /// </summary>
 public sealed class LakeDirectory : ILakeStore
 {
-    // Not a segment that a table's folder can have: names begin with a letter or digit there.
-    private const string DraftFolder = "_drafts";
+    // No segment of a name begins with '.'.
+    private const string DraftFolder = ".drafts";
     private const int CopyBytes = 128 * 1024;
     private readonly string _directory;
 
@@ -27,43 +27,21 @@ public sealed class LakeDirectory : ILakeStore
     public string Root { get; }
 
     /// <inheritdoc/>
-    public async Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
-    {
-        using var stream = new ReadOnlyMemoryStream(content);
-        return await TryCreateFromAsync(name, stream, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        TryCreateAsync(name, file => file.WriteAsync(content, cancellationToken).AsTask());
 
     /// <inheritdoc/>
-    public async Task<bool> TryCreateFromAsync(string name, Stream content, CancellationToken cancellationToken)
+    public Task<bool> TryCreateFromAsync(string name, Stream content, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
-        var path = PathOf(name);
-        if (File.Exists(path))
-            return false;
-        var draft = await WriteDraftAsync(name, content, cancellationToken).ConfigureAwait(false);
-        return await RunAsync(name, () =>
-        {
-            try
-            {
-                MakeFolder(path);
-                if (!FileSystemCalls.TryMoveExclusive(draft, path))
-                    return false;
-                FileSystemCalls.FlushDirectory(Path.GetDirectoryName(path)!);
-                return true;
-            }
-            finally
-            {
-                File.Delete(draft);
-            }
-        }, CancellationToken.None).ConfigureAwait(false);
+        return TryCreateAsync(name, file => content.CopyToAsync(file, CopyBytes, cancellationToken));
     }
 
     /// <inheritdoc/>
     public async Task PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var path = PathOf(name);
-        using var stream = new ReadOnlyMemoryStream(content);
-        var draft = await WriteDraftAsync(name, stream, cancellationToken).ConfigureAwait(false);
+        var draft = await WriteDraftAsync(name, file => file.WriteAsync(content, cancellationToken).AsTask()).ConfigureAwait(false);
         await RunAsync(name, () =>
         {
             MakeFolder(path);
@@ -126,6 +104,29 @@ public sealed class LakeDirectory : ILakeStore
             yield return entry;
     }
 
+    private async Task<bool> TryCreateAsync(string name, Func<Stream, Task> write)
+    {
+        var path = PathOf(name);
+        if (File.Exists(path))
+            return false;
+        var draft = await WriteDraftAsync(name, write).ConfigureAwait(false);
+        return await RunAsync(name, () =>
+        {
+            try
+            {
+                MakeFolder(path);
+                if (!FileSystemCalls.TryMoveExclusive(draft, path))
+                    return false;
+                FileSystemCalls.FlushDirectory(Path.GetDirectoryName(path)!);
+                return true;
+            }
+            finally
+            {
+                File.Delete(draft);
+            }
+        }, CancellationToken.None).ConfigureAwait(false);
+    }
+
     private LakeEntry[] Walk(string folder, string prefix) =>
     [
         .. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
@@ -134,7 +135,7 @@ public sealed class LakeDirectory : ILakeStore
             .OrderBy(entry => entry.Name, StringComparer.Ordinal),
     ];
 
-    private async Task<string> WriteDraftAsync(string name, Stream content, CancellationToken cancellationToken)
+    private async Task<string> WriteDraftAsync(string name, Func<Stream, Task> write)
     {
         var draft = Path.Combine(_directory, DraftFolder, Guid.NewGuid().ToString("N"));
         try
@@ -142,7 +143,7 @@ public sealed class LakeDirectory : ILakeStore
             var file = new FileStream(draft, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
             await using (file.ConfigureAwait(false))
             {
-                await content.CopyToAsync(file, CopyBytes, cancellationToken).ConfigureAwait(false);
+                await write(file).ConfigureAwait(false);
                 await Task.Run(() => file.Flush(flushToDisk: true), CancellationToken.None).ConfigureAwait(false);
             }
 
@@ -167,17 +168,7 @@ public sealed class LakeDirectory : ILakeStore
 
     private static Task<T> RunAsync<T>(string name, Func<T> action, CancellationToken cancellationToken) => Task.Run(() => Blocking(name, action), cancellationToken);
 
-    private static T Blocking<T>(string name, Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw Failed(name, failure);
-        }
-    }
+    private static T Blocking<T>(string name, Func<T> action) => FileSystemCalls.Make(action, failure => Failed(name, failure));
 
     private static GridException Failed(string name, Exception failure) =>
         new(GridErrorCode.StorageFailed, $"The lake's directory failed at {name}: {failure.Message}", failure);

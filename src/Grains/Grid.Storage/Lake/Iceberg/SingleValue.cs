@@ -60,13 +60,8 @@ internal static class SingleValue
     /// <summary>A decimal's units.</summary>
     public static byte[] OfDecimal(Int128 units)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteInt128BigEndian(bytes, units);
-        var first = 0;
-        var fill = units < 0 ? (byte)0xff : (byte)0;
-        while (first < bytes.Length - 1 && bytes[first] == fill && (bytes[first + 1] & 0x80) == (fill & 0x80))
-            first++;
-        return bytes[first..].ToArray();
+        Span<byte> room = stackalloc byte[OrderedBytes.DecimalBytes];
+        return DecimalValues.Shortest(units, room).ToArray();
     }
 
     /// <summary>The value, .NET types of <see cref="ValueText"/>, an int for int8 and int16; null where .NET's type does not reach so far.</summary>

@@ -82,7 +82,8 @@ internal sealed class FrameBatches
             return format;
         // Columns that an older schema lacks would be lost without a word.
         if (version.Value > _schema.Version.Value)
-            throw new GridException(GridErrorCode.SchemaStale, $"A frame has schema version {version}, newer than {_schema.Version}; read the table's schema again.") { Detail = version.Value };
+            throw new GridException(GridErrorCode.SchemaStale, $"A frame has schema version {version}, newer than {_schema.Version}; read the table's schema again.")
+            { Detail = version.Value };
         var from = version == _schema.Version ? _schema : _schemaOf(version);
         format = new Format(ArrowSchemas.ToArrow(from, null, change, version: false), new BatchConverter(from, null, _schema, null), _bucket);
         _formats.Add((version, change), format);

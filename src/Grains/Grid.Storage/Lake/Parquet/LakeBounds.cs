@@ -1,19 +1,16 @@
 using System.Buffers.Binary;
-using System.Text;
 using System.Text.Unicode;
 using Grid.Abstractions;
+using Grid.Storage.Lake.Iceberg;
 
 namespace Grid.Storage.Lake.Parquet;
 
 /// <summary>
-/// Parquet's statistics as Iceberg's bounds: the single-value serialization of the spec's Appendix D, its order, and the shortening of long values.
+/// Parquet's statistics as Iceberg's bounds: the single-value serialization of the spec's Appendix D, and its order.
 /// Numbers are little endian in both; only decimals differ (Iceberg: the shortest two's complement, big endian).
 /// </summary>
 internal static class LakeBounds
 {
-    /// <summary>Code points kept of text, bytes kept of binary: what Iceberg's own writers keep.</summary>
-    public const int LengthMax = 16;
-
     /// <summary>A statistic's value as a bound; null where it is none: not of the type's width, not a number, not UTF-8.</summary>
     /// <param name="type">The column's type as stored.</param>
     /// <param name="physicalType">Parquet's type, see <see cref="ParquetLeaf"/>.</param>
@@ -41,107 +38,25 @@ internal static class LakeBounds
             BinaryPrimitives.ReadInt64LittleEndian(left).CompareTo(BinaryPrimitives.ReadInt64LittleEndian(right)),
         TypeKind.Float32 => BinaryPrimitives.ReadSingleLittleEndian(left).CompareTo(BinaryPrimitives.ReadSingleLittleEndian(right)),
         TypeKind.Float64 => BinaryPrimitives.ReadDoubleLittleEndian(left).CompareTo(BinaryPrimitives.ReadDoubleLittleEndian(right)),
-        TypeKind.Decimal => Units(left).CompareTo(Units(right)),
+        TypeKind.Decimal => SingleValue.Units(left).CompareTo(SingleValue.Units(right)),
         _ => left.SequenceCompareTo(right), // false is below true; text, bytes and uuids are in the order of their bytes
     };
 
-    /// <summary>A lower bound of at most <see cref="LengthMax"/>. A zero becomes -0, which is before +0 in Iceberg's order: Parquet's may be either.</summary>
-    public static byte[] Lower(DataType type, byte[] value) => type.Kind switch
-    {
-        TypeKind.Float32 when BinaryPrimitives.ReadSingleLittleEndian(value) == 0 => Single(-0.0f),
-        TypeKind.Float64 when BinaryPrimitives.ReadDoubleLittleEndian(value) == 0 => Double(-0.0),
-        TypeKind.String => value[..PrefixLength(value)],
-        TypeKind.Binary or TypeKind.FixedBinary when value.Length > LengthMax => value[..LengthMax],
-        _ => value,
-    };
+    /// <summary>A lower bound, see <see cref="Bounds.Lower"/>.</summary>
+    public static byte[] Lower(DataType type, byte[] value) => Bounds.Lower(Cut(type), value)!;
 
-    /// <summary>An upper bound of at most <see cref="LengthMax"/>: a shortened one is raised. Null where none can be: all that is kept is the highest there is.</summary>
-    public static byte[]? Upper(DataType type, byte[] value)
-    {
-        switch (type.Kind)
-        {
-            case TypeKind.Float32 when BinaryPrimitives.ReadSingleLittleEndian(value) == 0:
-                return Single(0.0f);
-            case TypeKind.Float64 when BinaryPrimitives.ReadDoubleLittleEndian(value) == 0:
-                return Double(0.0);
-            case TypeKind.String:
-                var length = PrefixLength(value);
-                return length == value.Length ? value : RaisedText(value.AsSpan(0, length));
-            case TypeKind.Binary or TypeKind.FixedBinary when value.Length > LengthMax:
-                return RaisedBytes(value.AsSpan(0, LengthMax));
-            default:
-                return value;
-        }
-    }
+    /// <summary>An upper bound, see <see cref="Bounds.Upper"/>; null where there is none.</summary>
+    public static byte[]? Upper(DataType type, byte[] value) => Bounds.Upper(Cut(type), value);
+
+    // A file's bounds of fixed bytes are cut as those of others are: of any length there are some.
+    private static DataType Cut(DataType type) => type.Kind == TypeKind.FixedBinary ? DataType.Binary : type;
 
     // INT32 and INT64 hold the units little endian, fixed bytes big endian.
     private static byte[]? Decimal(int physicalType, ReadOnlySpan<byte> value) => physicalType switch
     {
-        ParquetLeaf.Int32 when value.Length == sizeof(int) => Shortest(BinaryPrimitives.ReadInt32LittleEndian(value)),
-        ParquetLeaf.Int64 when value.Length == sizeof(long) => Shortest(BinaryPrimitives.ReadInt64LittleEndian(value)),
+        ParquetLeaf.Int32 when value.Length == sizeof(int) => SingleValue.OfDecimal(BinaryPrimitives.ReadInt32LittleEndian(value)),
+        ParquetLeaf.Int64 when value.Length == sizeof(long) => SingleValue.OfDecimal(BinaryPrimitives.ReadInt64LittleEndian(value)),
         ParquetLeaf.Int32 or ParquetLeaf.Int64 => null,
-        _ => value.Length is > 0 and <= 16 ? Shortest(Units(value)) : null,
+        _ => value.Length is > 0 and <= 16 ? SingleValue.OfDecimal(SingleValue.Units(value)) : null,
     };
-
-    private static byte[] Shortest(Int128 units)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteInt128BigEndian(bytes, units);
-        // A leading byte says nothing that the next one's sign bit does not.
-        var sign = units < 0 ? (byte)0xff : (byte)0;
-        var start = 0;
-        while (start < bytes.Length - 1 && bytes[start] == sign && (bytes[start + 1] & 0x80) == (sign & 0x80))
-            start++;
-        return bytes[start..].ToArray();
-    }
-
-    private static Int128 Units(ReadOnlySpan<byte> bigEndian)
-    {
-        Int128 units = (sbyte)bigEndian[0];
-        foreach (var next in bigEndian[1..])
-            units = (units << 8) | next;
-        return units;
-    }
-
-    private static int PrefixLength(ReadOnlySpan<byte> text)
-    {
-        var length = 0;
-        for (var i = 0; i < LengthMax && length < text.Length; i++)
-        {
-            Rune.DecodeFromUtf8(text[length..], out _, out var bytes);
-            length += bytes;
-        }
-
-        return length;
-    }
-
-    // The last code point that has a successor goes up by one, those behind it go: every text that began with the prefix is below that.
-    private static byte[]? RaisedText(ReadOnlySpan<byte> prefix)
-    {
-        Span<byte> raised = stackalloc byte[4];
-        while (Rune.DecodeLastFromUtf8(prefix, out var last, out var bytes) == System.Buffers.OperationStatus.Done)
-        {
-            prefix = prefix[..^bytes];
-            if (last.Value == 0x10ffff)
-                continue;
-            var next = new Rune(last.Value == 0xd7ff ? 0xe000 : last.Value + 1); // surrogates are no code points of text
-            return [.. prefix, .. raised[..next.EncodeToUtf8(raised)]];
-        }
-
-        return null;
-    }
-
-    private static byte[]? RaisedBytes(ReadOnlySpan<byte> prefix)
-    {
-        var kept = prefix.LastIndexOfAnyExcept((byte)0xff);
-        if (kept < 0)
-            return null;
-        var raised = prefix[..(kept + 1)].ToArray();
-        raised[kept]++;
-        return raised;
-    }
-
-    private static byte[] Single(float value) => BitConverter.GetBytes(value);
-
-    private static byte[] Double(double value) => BitConverter.GetBytes(value);
 }

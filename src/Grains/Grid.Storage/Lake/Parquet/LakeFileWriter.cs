@@ -80,7 +80,7 @@ internal sealed class LakeFileWriter : IDisposable
             return;
         var columns = new ArrayData[_arrow.FieldsList.Count];
         for (var i = 0; i < columns.Length; i++)
-            columns[i] = NullLists.Empty(LakeArrays.Reshape(batch.Column(i).Data, _arrow.FieldsList[i].DataType));
+            columns[i] = LakeArrays.Reshape(batch.Column(i).Data, _arrow.FieldsList[i].DataType);
         _nans.Add(columns);
 
         // A batch larger than a row group is cut into pieces that are not.
@@ -152,7 +152,8 @@ internal sealed class LakeFileWriter : IDisposable
         return length <= tail.Length - ParquetFooter.TailBytes
             ? ParquetFooter.Parse(tail[^(length + ParquetFooter.TailBytes)..^ParquetFooter.TailBytes])
             : throw new GridException(GridErrorCode.TooLarge,
-                $"The Parquet footer has {length} bytes; the limit is {_options.FooterBytesMax}. Write larger row groups or fewer of them to a file, or raise {nameof(LakeWriterOptions.FooterBytesMax)}.");
+                $"The Parquet footer has {length} bytes; the limit is {_options.FooterBytesMax}. "
+                    + $"Write larger row groups or fewer of them to a file, or raise {nameof(LakeWriterOptions.FooterBytesMax)}.");
     }
 
     private void Call(Action native)

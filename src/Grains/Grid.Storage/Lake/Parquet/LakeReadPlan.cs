@@ -19,7 +19,8 @@ internal sealed class LakeReadPlan
     /// <param name="file">The file.</param>
     /// <param name="schema">The schema to read it with.</param>
     /// <param name="columns">The columns wanted, in order; null: all of the schema.</param>
-    /// <exception cref="GridException"><see cref="GridErrorCode.SchemaMismatch"/>: a column's type in the file cannot be read as the one wanted; else as <see cref="BatchConverter"/>.</exception>
+    /// <exception cref="GridException"><see cref="GridErrorCode.SchemaMismatch"/>: a column's type in the file cannot be read as the one wanted; else as
+    /// <see cref="BatchConverter"/>.</exception>
     public LakeReadPlan(FileReader file, TableSchema schema, IReadOnlyList<ColumnId>? columns)
     {
         _arrow = ArrowSchemas.ToArrow(schema, columns, change: false, version: false);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Grid.Abstractions;
+using Grid.Storage.Lake.Iceberg;
 
 namespace Grid.Storage.Lake.Parquet;
 
@@ -31,10 +32,5 @@ internal static class LakeTypes
 
     private static Column Stored(Column column) => column with { Type = Stored(column.Type) };
 
-    private static DataType Stored(DataType type) => type.Kind switch
-    {
-        TypeKind.Int8 or TypeKind.Int16 => DataType.Int32,
-        _ when type.IsNested => type with { Children = Stored(type.Children) },
-        _ => type,
-    };
+    private static DataType Stored(DataType type) => type.IsNested ? type with { Children = Stored(type.Children) } : IcebergTypes.Stored(type);
 }

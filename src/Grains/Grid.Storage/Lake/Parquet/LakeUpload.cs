@@ -12,11 +12,12 @@ internal static class LakeUpload
     /// <summary>Runs both to their ends.</summary>
     /// <typeparam name="T">What the writer answers.</typeparam>
     /// <param name="write">Writes the file; runs on the thread pool, and its writes may block the thread they are made on.</param>
-    /// <param name="upload">Reads the stream to its end.</param>
+    /// <param name="upload">Reads the stream to its end. One that finds the object there already throws what its caller shall see.</param>
     /// <param name="pauseBytes">Bytes in the pipe from which on the writer waits; <see cref="UploadStream.PieceBytes"/> more may be in it.</param>
     /// <param name="cancellationToken">Ends both.</param>
     /// <exception cref="IOException">The upload returned before the stream's end.</exception>
-    public static async Task<T> RunAsync<T>(Func<Stream, CancellationToken, Task<T>> write, Func<Stream, CancellationToken, Task> upload, int pauseBytes, CancellationToken cancellationToken)
+    public static async Task<T> RunAsync<T>(
+        Func<Stream, CancellationToken, Task<T>> write, Func<Stream, CancellationToken, Task> upload, int pauseBytes, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pauseBytes);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -27,7 +27,8 @@ internal sealed record ParquetFooter
     public static int LengthOf(ReadOnlySpan<byte> tail)
     {
         var length = tail.Length == TailBytes && tail[sizeof(int)..].SequenceEqual("PAR1"u8) ? BinaryPrimitives.ReadInt32LittleEndian(tail) : -1;
-        return length > 0 ? length : throw new GridException(GridErrorCode.Corrupt, "The file does not end as a Parquet file does (a footer length, PAR1); it was cut, or is encrypted.");
+        return length > 0 ? length : throw new GridException(GridErrorCode.Corrupt,
+            "The file does not end as a Parquet file does (a footer length, PAR1); it was cut, or is encrypted.");
     }
 
     /// <summary>Reads the metadata.</summary>

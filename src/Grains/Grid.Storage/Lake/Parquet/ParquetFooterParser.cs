@@ -31,7 +31,8 @@ internal static class ParquetFooterParser
 
         foreach (var group in groups)
             if (group.Chunks.Length != leaves.Length)
-                throw new GridException(GridErrorCode.Corrupt, $"A row group of the Parquet file has {group.Chunks.Length} columns, its schema {leaves.Length}; write the file again.");
+                throw new GridException(GridErrorCode.Corrupt,
+                    $"A row group of the Parquet file has {group.Chunks.Length} columns, its schema {leaves.Length}; write the file again.");
         return new ParquetFooter { Rows = rows, Leaves = leaves, RowGroups = groups };
     }
 
