@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using Grid.Abstractions;
 using ParquetSharp;
 using ParquetSharp.Arrow;
 
@@ -22,7 +23,7 @@ internal sealed class ParquetFileWriter : ITableFileWriter
 
     public Task WriteAsync(RecordBatch batch, CancellationToken cancellationToken)
     {
-        _writer.WriteBufferedRecordBatch(batch);
+        _writer.WriteBufferedRecordBatch(MapArrays.Clean(batch));
         return Task.CompletedTask;
     }
 

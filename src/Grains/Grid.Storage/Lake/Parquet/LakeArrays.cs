@@ -39,19 +39,9 @@ internal static class LakeArrays
         for (var i = 0; i < children.Length; i++)
             children[i] = Reshape(data.Children[i], ChildType(to, i));
         if (to is MapType)
-            children[0] = WithoutNullKeys(children[0]);
+            children[0] = MapArrays.WithoutNullKeys(children[0]);
         return Rebuild(data, to, children);
     }
-
-    /// <summary>
-    /// A map's pairs and keys are never null, but where nobody counted, or below what no map uses, the arrays may seem to have nulls; the native library ends the
-    /// process over that. Keys that maps use were checked with their frame.
-    /// </summary>
-    private static ArrayData WithoutNullKeys(ArrayData pairs) =>
-        WithoutNulls(pairs, [WithoutNulls(pairs.Children[0], pairs.Children[0].Children), .. pairs.Children.AsSpan(1)]);
-
-    private static ArrayData WithoutNulls(ArrayData data, ArrayData[]? children) =>
-        new(data.DataType, data.Length, nullCount: 0, data.Offset, [ArrowBuffer.Empty, .. data.Buffers.AsSpan(1)], children);
 
     // A map's only child is the struct of its keys and values.
     private static IArrowType ChildType(NestedType type, int index) => type is MapType map ? map.KeyValueType : type.Fields[index].DataType;
