@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Text;
+using Grid.Abstractions;
+using Grid.Storage.Lake.Avro;
+using Grid.Storage.Lake.Commit;
+using Grid.Storage.Lake.Iceberg;
+
+namespace Grid.Storage.Lake.Tables;
+
+/// <summary>
+/// Adds a change's files to a table, in a snapshot. Their manifests are written once, because what changes with the head, their sequence numbers, is inherited; the list, merged manifests and a file of offsets are
+/// written for each head. A change that only moves offsets makes a version without a snapshot.
+/// </summary>
+internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets, LakeChange change, TimeProvider time, LakeTableOptions options) : ILakeUpdate
+{
+    private readonly SnapshotId _snapshot = SnapshotId.Random();
+    private readonly TableSchema _schema = LakeColumns.Extend(change.Schema);
+    private readonly ManifestMerge _merge = new(files, options);
+    private readonly HashSet<string> _written = new(StringComparer.Ordinal);
+    private readonly List<(string Name, byte[] Bytes)> _unsaved = [];
+    private List<ManifestFile>? _manifests;
+    private int _manifestsSpec;
+    private int _attempt;
+
+    /// <inheritdoc/>
+    public LakeOffsets From => change.From;
+
+    /// <inheritdoc/>
+    public ImmutableArray<LakeBucket> Moved { get; } = change.Moved;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Written => _written;
+
+    /// <inheritdoc/>
+    public async Task<LakeDraft?> PrepareAsync(LakeState head, CancellationToken cancellationToken)
+    {
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var used = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
+
+        // 1. The schema, for the snapshot names it.
+        var next = head.Metadata;
+        if (change.Schema.Version.Value > next.CurrentSchemaId)
+            next = next.SetSchema(_schema, nowMs);
+
+        // 2. The offsets: only the change's buckets move, the others are where the head has them.
+        var ends = Moved.Aggregate(head.Offsets, (sum, bucket) => sum.With(bucket, change.To[bucket]));
+        string? offsetsName = null;
+        if (offsets.IsLong(ends))
+        {
+            offsetsName = LakeOffsetsFile.NewName();
+            await CreateAsync(offsetsName, Encoding.UTF8.GetBytes(ends.ToString()), cancellationToken).ConfigureAwait(false);
+            used.Add(offsetsName);
+        }
+
+        var told = offsets.Properties(ends, offsetsName);
+
+        // 3. The files.
+        if (!change.Added.IsEmpty)
+        {
+            var (list, summary) = await WriteListAsync(head.Metadata, next, used, cancellationToken).ConfigureAwait(false);
+            foreach (var (key, value) in told)
+                summary = value is null ? summary : summary.SetItem(key, value);
+            var operation = change.Added.All(file => file.Content == LakeFileContent.Data) ? Snapshot.Append : Snapshot.Overwrite;
+            next = next.AddSnapshot(_snapshot, files.LocationOf(list), operation, summary, nowMs);
+        }
+
+        return new LakeDraft(next.SetProperties(told, nowMs), ends, used.ToImmutable());
+    }
+
+    private async Task<(string List, ImmutableSortedDictionary<string, string> Summary)> WriteListAsync(
+        TableMetadata head, TableMetadata next, ImmutableHashSet<string>.Builder used, CancellationToken cancellationToken)
+    {
+        var added = await AddedAsync(next.DefaultSpec, cancellationToken).ConfigureAwait(false);
+        var parent = head.CurrentSnapshot;
+        var before = parent is null ? [] : await ManifestFiles.ReadListAsync(files, parent, options, cancellationToken).ConfigureAwait(false);
+        var schema = next.CurrentSchema;
+        var kept = await _merge.RunAsync(before, head, schema, _snapshot, CreateAsync, cancellationToken).ConfigureAwait(false);
+        ImmutableArray<ManifestFile> manifests = [.. added, .. kept];
+
+        var list = LakeNames.ManifestList(_snapshot, ++_attempt, Guid.NewGuid());
+        var bytes = ManifestListWriter.Write(_snapshot, parent?.Id, head.LastSequence.Next, manifests, AvroFraming.New());
+        await CreateAsync(list, bytes, cancellationToken).ConfigureAwait(false);
+        used.Add(list);
+        foreach (var manifest in manifests)
+            if (files.TryName(manifest.Location, out var name) && _written.Contains(name))
+                used.Add(name);
+        return (list, SnapshotSummary.Of(change, manifests, parent?.Summary));
+    }
+
+    /// <summary>The manifests of the change's files: made for the first head, and saved until each is.</summary>
+    private async Task<IReadOnlyList<ManifestFile>> AddedAsync(LakePartitionSpec spec, CancellationToken cancellationToken)
+    {
+        if (_manifests is null || _manifestsSpec != spec.Id)
+        {
+            (_manifests, _manifestsSpec) = ([], spec.Id);
+            _unsaved.Clear();
+            foreach (var group in change.Added.GroupBy(file => file.Content == LakeFileContent.Data ? ManifestContent.Data : ManifestContent.Deletes))
+                MakeManifests(_manifests, spec, group.Key, group);
+        }
+
+        while (_unsaved is [.., var (name, bytes)])
+        {
+            await CreateAsync(name, bytes, cancellationToken).ConfigureAwait(false);
+            _unsaved.RemoveAt(_unsaved.Count - 1);
+        }
+
+        return _manifests;
+    }
+
+    private void MakeManifests(List<ManifestFile> manifests, LakePartitionSpec spec, ManifestContent content, IEnumerable<LakeFile> added)
+    {
+        var unique = Guid.NewGuid();
+        ManifestWriter? writer = null;
+        foreach (var file in added)
+        {
+            writer ??= new ManifestWriter(_schema, spec, content, _snapshot, AvroFraming.New());
+            writer.Add(ManifestEntry.Added(file));
+            if (writer.Bytes >= options.ManifestBytesTarget)
+                Finish();
+        }
+
+        if (writer is not null)
+            Finish();
+
+        void Finish()
+        {
+            var name = LakeNames.Manifest(unique, manifests.Count);
+            var (bytes, manifest) = writer.Finish(files.LocationOf(name));
+            _unsaved.Add((name, bytes));
+            manifests.Add(manifest);
+            writer = null;
+        }
+    }
+
+    /// <summary>Writes a file under a name that is nobody else's: where one is there, an earlier call, whose answer was lost, wrote the same.</summary>
+    private async Task CreateAsync(string name, byte[] bytes, CancellationToken cancellationToken)
+    {
+        _written.Add(name);
+        await files.TryCreateAsync(name, bytes, cancellationToken).ConfigureAwait(false);
+    }
+}
