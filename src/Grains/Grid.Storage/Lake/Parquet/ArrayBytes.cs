@@ -9,7 +9,8 @@ internal static class ArrayBytes
 {
     public static long Of(ArrayData data) => Of(data, 0, data.Length);
 
-    private static long Of(ArrayData data, int start, int length)
+    /// <summary>Of some of its rows.</summary>
+    public static long Of(ArrayData data, int start, int length)
     {
         var bytes = data.Buffers[0].IsEmpty ? 0L : Math.Max(1, length / 8);
         switch (data.DataType)

@@ -1,0 +1,43 @@
+using Grid.Abstractions;
+using Grid.Storage.Log;
+
+namespace Grid.Storage.Lake.Reading;
+
+/// <summary>What a request wants of lake files: the columns to read, and those that frames of the table's newest schema have of it. Lives for one read.</summary>
+internal sealed class LakeFramesPlan
+{
+    /// <summary>Checks a request as a fetch from the log does.</summary>
+    /// <exception cref="GridException">As <see cref="FetchShape"/> and <see cref="FrameProjector"/>.</exception>
+    public LakeFramesPlan(TableInfo table, FetchRequest request)
+    {
+        var shape = new FetchShape(request with { WaitMsMax = 0 }, table);
+        Schema = table.Schema;
+        Compression = table.Options.Compression;
+        BytesMax = shape.BytesMax;
+        FrameColumns = shape.ProjectorOf(Schema)?.Columns;
+        Arrow = ArrowSchemas.ToArrow(Schema, FrameColumns, change: false, version: false);
+        FileSchema = LakeColumns.Extend(Schema);
+        FileColumns = FrameColumns is null ? null : [.. FrameColumns, LakeColumns.Bucket.Id, LakeColumns.Offset.Id, LakeColumns.Timestamp.Id];
+    }
+
+    /// <summary>The schema version of the frames.</summary>
+    public TableSchema Schema { get; }
+
+    /// <summary>Their columns; null: all.</summary>
+    public IReadOnlyList<ColumnId>? FrameColumns { get; }
+
+    /// <summary>The same as Arrow has them.</summary>
+    public Apache.Arrow.Schema Arrow { get; }
+
+    /// <summary>Their compression.</summary>
+    public FrameCompression Compression { get; }
+
+    /// <summary>Most bytes of a block.</summary>
+    public int BytesMax { get; }
+
+    /// <summary>What files are read with.</summary>
+    public TableSchema FileSchema { get; }
+
+    /// <summary>The frames' columns, then bucket, offset and timestamp; null: all, in that order.</summary>
+    public IReadOnlyList<ColumnId>? FileColumns { get; }
+}
