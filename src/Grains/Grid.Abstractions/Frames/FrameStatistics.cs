@@ -73,6 +73,9 @@ public sealed class FrameStatistics
         }
     }
 
+    /// <summary>Statistics that come from elsewhere than a message, in the form that a message's have before base64.</summary>
+    internal static FrameStatistics Of(int rowCount, byte[] bytes) => new(rowCount, bytes, bytes.Length);
+
     /// <summary>What is known of a column; false where nothing is.</summary>
     public bool TryGet(ColumnId column, out ColumnStatistics statistics)
     {

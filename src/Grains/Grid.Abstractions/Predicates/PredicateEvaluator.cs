@@ -32,8 +32,11 @@ public sealed class PredicateEvaluator
     public bool MayMatch(ReadOnlySpan<byte> metadata, TableSchema frameSchema)
     {
         ArgumentNullException.ThrowIfNull(frameSchema);
-        return !FrameStatistics.TryRead(metadata, out var statistics) || (_root.Possible(statistics, frameSchema) & Truth.MayBeTrue) != 0;
+        return !FrameStatistics.TryRead(metadata, out var statistics) || MayMatch(statistics, frameSchema);
     }
+
+    /// <summary>False only where the statistics prove that no row matches.</summary>
+    internal bool MayMatch(FrameStatistics statistics, TableSchema frameSchema) => (_root.Possible(statistics, frameSchema) & Truth.MayBeTrue) != 0;
 
     /// <summary>The indexes of the rows that match.</summary>
     /// <param name="batch">A batch of the schema version bound to.</param>

@@ -39,7 +39,7 @@ internal sealed class LakeFrames
         using var framer = new RowFramer(plan, Math.Min(_options.FrameBytes, plan.BytesMax));
         using var block = new FrameBlockBuilder(plan.BytesMax);
         var reader = new LakeFileRows(_store, _bucket, plan, _options);
-        var next = from;
+        var (next, sent) = (from, from);
         while (next < files.End)
         {
             if (files.Find(next) is not (>= 0 and var index))
@@ -51,18 +51,23 @@ internal sealed class LakeFrames
 
             await foreach (var rows in reader.ReadAsync(files[index], next, cancellationToken).ConfigureAwait(false))
             {
-                for (var row = (int)(next - rows.BaseOffset); row < rows.Count;)
+                for (var row = (int)Math.Max(0, next - rows.BaseOffset); row < rows.Count;)
                 {
                     using var frame = Encode(framer, files[index], rows, row, out row);
                     if (!block.TryAdd(frame.Span))
                     {
-                        yield return new LakeFrameBlock(block.Take(), next);
+                        yield return new LakeFrameBlock(block.Take(), sent = next);
                         block.TryAdd(frame.Span);
                     }
 
                     next = rows.BaseOffset + row;
                 }
             }
+
+            // What the filter skipped is told where no frame tells it.
+            next = files[index].End;
+            if (block.IsEmpty && next > sent)
+                yield return new LakeFrameBlock(null, sent = next);
         }
 
         if (!block.IsEmpty)
