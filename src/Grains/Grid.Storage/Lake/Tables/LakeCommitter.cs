@@ -113,6 +113,8 @@ internal sealed class LakeCommitter(LakeTableFiles files, LakeHeads heads, ILake
                 await DeleteAsync(update.Written.Except(_draft!.Files)).ConfigureAwait(false);
                 return new LakeCommit(LakeOutcome.Committed, _next);
             case CommitStep.Discarded:
+            // Given up before the first create, which came too late.
+            case CommitStep.Unknown when !_sent:
                 await DeleteAsync(update.Written).ConfigureAwait(false);
                 return new LakeCommit(LakeOutcome.Discarded, _head);
             default:
