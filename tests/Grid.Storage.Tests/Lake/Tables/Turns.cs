@@ -1,17 +1,19 @@
+using System.Threading.Channels;
+
 namespace Grid.Storage.Tests.Lake.Tables;
 
 /// <summary>Runs actors one at a time: each goes on until it asks for its next turn, and a seed says whose that is.</summary>
 internal sealed class Turns(Random random)
 {
     private readonly List<TaskCompletionSource> _waiting = [];
-    private readonly SemaphoreSlim _stopped = new(0);
+    private readonly Channel<bool> _stopped = Channel.CreateUnbounded<bool>();
 
     /// <summary>Waits until it is this actor's turn.</summary>
     public Task WaitAsync()
     {
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(turn);
-        _stopped.Release();
+        _stopped.Writer.TryWrite(true);
         return turn.Task;
     }
 
@@ -22,7 +24,7 @@ internal sealed class Turns(Random random)
         foreach (var actor in actors)
         {
             running.Add(EndAsync(actor));
-            await _stopped.WaitAsync();
+            await _stopped.Reader.ReadAsync();
         }
 
         while (_waiting.Count > 0)
@@ -30,7 +32,7 @@ internal sealed class Turns(Random random)
             var next = _waiting[random.Next(_waiting.Count)];
             _waiting.Remove(next);
             next.SetResult();
-            await _stopped.WaitAsync();
+            await _stopped.Reader.ReadAsync();
         }
 
         await Task.WhenAll(running);
@@ -44,7 +46,7 @@ internal sealed class Turns(Random random)
         }
         finally
         {
-            _stopped.Release();
+            _stopped.Writer.TryWrite(true);
         }
     }
 }
