@@ -104,7 +104,10 @@ public sealed class LakeCleanupTests(ITestOutputHelper output)
         var lake = new MemoryLake(_time);
         var options = TestTable.Options with
         {
-            ManifestsMergeMin = random.Next(2, 6), SnapshotsKept = random.Next(1, 5), SnapshotAgeMsMax = random.Next(20) * 1000, OffsetsInline = random.Next(2) * 100,
+            ManifestsMergeMin = random.Next(2, 6),
+            SnapshotsKept = random.Next(1, 5),
+            SnapshotAgeMsMax = random.Next(20) * 1000,
+            OffsetsInline = random.Next(2) * 100,
         };
         var table = await TestTable.CreateAsync(lake, _time, options);
         await PlantAsync(lake, "data/planted.parquet", "metadata/planted.avro");
