@@ -22,6 +22,10 @@ public sealed class GridGrainMetrics : IDisposable
     private readonly Histogram<double> _openDuration;
     private readonly UpDownCounter<long> _open;
     private readonly UpDownCounter<long> _inFlight;
+    private readonly Counter<long> _rounds;
+    private readonly Histogram<double> _roundDuration;
+    private readonly Counter<long> _tiered;
+    private readonly Gauge<long> _backlog;
 
     /// <summary>Makes the instruments.</summary>
     public GridGrainMetrics(IMeterFactory meters)
@@ -36,6 +40,10 @@ public sealed class GridGrainMetrics : IDisposable
         _openDuration = _meter.CreateHistogram<double>("grid.bucket.open.duration", "s", "Time to open a bucket, recovery and replay included.");
         _open = _meter.CreateUpDownCounter<long>("grid.bucket.open", "{bucket}", "Buckets open now.");
         _inFlight = _meter.CreateUpDownCounter<long>("grid.bytes_in_flight", "By", "Bytes of requests and answers being worked on.");
+        _rounds = _meter.CreateCounter<long>("grid.lake.rounds", "{round}", "Rounds of tiering by outcome; one that left a bucket out has failed.");
+        _roundDuration = _meter.CreateHistogram<double>("grid.lake.round.duration", "s", "Time of a round of tiering.");
+        _tiered = _meter.CreateCounter<long>("grid.lake.tiered", "By", "Bytes of files written for the lake, those of rounds that came to nothing included.");
+        _backlog = _meter.CreateGauge<long>("grid.lake.backlog", "{row}", "Rows of a table that are committed and not in the lake, as known after a round.");
     }
 
     /// <summary>A call was answered.</summary>
@@ -66,6 +74,17 @@ public sealed class GridGrainMetrics : IDisposable
 
     /// <summary>Bytes came into work, or with a negative number left it.</summary>
     public void BytesInFlightChanged(long bytes) => _inFlight.Add(bytes);
+
+    /// <summary>A round of tiering ended.</summary>
+    public void RoundEnded(string table, bool failed, TimeSpan duration, long backlog)
+    {
+        _rounds.Add(1, new KeyValuePair<string, object?>("outcome", failed ? "failed" : "ok"));
+        _roundDuration.Record(duration.TotalSeconds);
+        _backlog.Record(backlog, new KeyValuePair<string, object?>("table", table));
+    }
+
+    /// <summary>Lake files were written.</summary>
+    public void Tiered(long bytes) => _tiered.Add(bytes);
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

@@ -2,8 +2,10 @@ using Grid.Grains.Buckets;
 using Grid.Grains.DataPort;
 using Grid.Grains.Nodes;
 using Grid.Grains.Replication;
+using Grid.Grains.Tiering;
 using Grid.Storage;
 using Grid.Storage.Catalog;
+using Grid.Storage.Lake.Files;
 using Grid.Storage.Nodes;
 using Grid.Storage.Objects;
 using Grid.Storage.Replication;
@@ -44,6 +46,7 @@ public static class GridGrainServices
         services.AddSingleton<GridGrainMetrics>();
         AddNodes(services, isStoreGiven);
         AddReplication(services);
+        AddLake(services);
         services.AddSingleton<BucketHost>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, BucketHostLifecycle>();
         services.AddSingleton<DataPortHost>();
@@ -79,6 +82,20 @@ public static class GridGrainServices
             isStoreGiven || provider.GetRequiredService<GridNodeOptions>().ObjectDirectory is not null
                 ? ActivatorUtilities.CreateInstance<NodeRegistrar>(provider)
                 : new NoRegistrar());
+    }
+
+    private static void AddLake(IServiceCollection services)
+    {
+        services.TryAddSingleton<ILakeStore>(provider =>
+        {
+            var node = provider.GetRequiredService<GridNodeOptions>();
+            var location = node.Lake.Location ?? LakeLocation.Parse("dir:" + Path.Combine(node.Storage.DataDirectory, "lake"));
+            return location.Open(provider.GetRequiredService<TimeProvider>());
+        });
+        services.AddSingleton(provider => new LakeNode(
+            provider.GetRequiredService<ILakeStore>(), provider.GetRequiredService<GridNodeOptions>().Lake, provider.GetRequiredService<GridGrainMetrics>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, LakeKeeper>();
     }
 
     private static void AddReplication(IServiceCollection services)

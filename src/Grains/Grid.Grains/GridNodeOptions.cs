@@ -1,5 +1,6 @@
 using System.Net;
 using Grid.Abstractions;
+using Grid.Grains.Tiering;
 using Grid.Storage;
 
 namespace Grid.Grains;
@@ -76,6 +77,9 @@ public sealed record GridNodeOptions
     /// <summary>How often a node compares its buckets with the records, milliseconds, 1 s or more: what is not its own any more is deleted, what it lacks is filled. It does 30 s after its start at the latest.</summary>
     public int SweepMs { get; init; } = 600_000;
 
+    /// <summary>The lake.</summary>
+    public LakeNodeOptions Lake { get; init; } = new();
+
     /// <summary>The object store's directory.</summary>
     public string ResolvedObjectDirectory => ObjectDirectory ?? Path.Combine(Storage.DataDirectory, "objects");
 
@@ -83,6 +87,7 @@ public sealed record GridNodeOptions
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the option, its value, the legal range.</exception>
     public void Validate()
     {
+        Lake.Validate();
         const int Second = 1000;
         const int Tenth = Second / 10;
         Require(OpenBucketsMax is >= 1 and <= 1_000_000, nameof(OpenBucketsMax), OpenBucketsMax, "1 to 1000000");

@@ -98,7 +98,7 @@ public sealed class PredicateEvaluatorTests
         using var encoder = new FrameEncoder(new FrameEncoderOptions { Statistics = false });
         using var frame = encoder.Encode(ArrowRows.Build(schema, [[1]]), schema, null, FrameFlags.None, default, 0);
         Assert.True(evaluator.MayMatch(Metadata(frame), schema));
-        Assert.True(evaluator.MayMatch(default, schema));
+        Assert.True(evaluator.MayMatch(ReadOnlySpan<byte>.Empty, schema));
         Assert.True(evaluator.MayMatch(new byte[100], schema));
     }
 

@@ -77,7 +77,7 @@ public sealed class ReadingTests
             await using var bucket = await TestBucket.OpenAsync(LogTable.Of(schema), files: new FaultyFileStore(seed));
             using var encoder = new FrameEncoder(new FrameEncoderOptions { Compression = compression });
             for (var i = 0; i < 5; i++)
-                await bucket.AppendAsync(encoder.Encode(Generators.NextBatch(schema, random.Next(300), random), schema, null, FrameFlags.None, default, 0));
+                await bucket.AppendAsync(encoder.Encode(Generators.NextBatch(schema, 1 + random.Next(300), random), schema, null, FrameFlags.None, default, 0));
 
             ColumnId[] columns = [.. schema.Columns.Select(column => column.Id).OrderBy(_ => random.Next()).Take(random.Next(schema.Columns.Length + 1))];
             var pruned = await bucket.ReadAsync(like: new FetchRequest { Offset = default, Project = true, Columns = [.. columns], SchemaVersion = schema.Version, BytesMax = 1 + random.Next(20_000) });

@@ -21,6 +21,16 @@ public sealed class WritingLogTableTests
         Assert.Equal([10, 11, 12, 20, 21], await bucket.ReadIdsAsync());
     }
 
+    [Fact]
+    public async Task A_frame_without_rows_takes_no_offset()
+    {
+        await using var bucket = await TestBucket.OpenAsync();
+        await bucket.AppendAsync(LogTable.Frame(1));
+        Assert.Equal(GridErrorCode.InvalidArgument, (await Assert.ThrowsAsync<GridException>(() => bucket.AppendAsync(LogTable.Frame(2), LogTable.Frame(3, rows: 0)))).Code);
+        Assert.Equal(1, (await bucket.AppendAsync(LogTable.Frame(4))).BaseOffset.Value);
+        Assert.Equal([1, 4], await bucket.ReadIdsAsync());
+    }
+
     [Theory]
     [InlineData(FlushPolicy.Os)]
     [InlineData(FlushPolicy.Commit)]

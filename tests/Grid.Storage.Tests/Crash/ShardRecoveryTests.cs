@@ -70,7 +70,7 @@ public sealed class ShardRecoveryTests
         for (var i = 0; i < 10; i++)
             await bucket.Engine.WriteAsync(KvFrames.Write(schema, [.. Enumerable.Range(0, 10).Select(row => new object?[] { (10L * i) + row, new string('x', 3000) })]), default);
         bucket.Advance(TimeSpan.FromHours(1));
-        await bucket.Engine.ApplyRetentionAsync(default);
+        await bucket.Engine.ApplyRetentionAsync(null, default);
         var start = bucket.Engine.GetStatus().StartOffset;
         Assert.True(start > LogOffset.Zero);
         var rows = await bucket.ScanAsync();

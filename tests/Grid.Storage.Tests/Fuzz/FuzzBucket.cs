@@ -71,7 +71,7 @@ internal sealed class FuzzBucket(TableInfo table) : IAsyncDisposable
     {
         Assert.True(AllocatedMost <= AllocatedBytesMax, $"One request took {AllocatedMost} bytes; {AllocatedBytesMax} are allowed.");
         Assert.True(Environment.WorkingSet <= WorkingSetMax, $"The process has {Environment.WorkingSet} bytes; {WorkingSetMax} are allowed.");
-        await Engine.ApplyRetentionAsync(default);
+        await Engine.ApplyRetentionAsync(null, default);
     }
 
     /// <summary>Fetches everything: every frame's header and hash is right, offsets follow each other.</summary>

@@ -165,7 +165,7 @@ public sealed class WritingPrimaryKeyTableTests
         bucket.Time.Advance(TimeSpan.FromHours(1));
         await bucket.WriteAsync(Upsert([0L, "last", null, null]));
         var rows = await bucket.ReadAllAsync();
-        await bucket.Engine.ApplyRetentionAsync(default);
+        await bucket.Engine.ApplyRetentionAsync(null, default);
         Assert.True(bucket.Engine.GetStatus().StartOffset > LogOffset.Zero);
         await bucket.RestartFromAsync(bucket.CopyFiles());
         Assert.Equal(rows, await bucket.ReadAllAsync());

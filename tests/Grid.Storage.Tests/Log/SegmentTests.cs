@@ -146,11 +146,11 @@ public sealed class SegmentTests
             await RollAsync(bucket);
         await bucket.ReopenAsync();
         bucket.Time.Advance(TimeSpan.FromMilliseconds(7001));
-        await bucket.Engine.ApplyRetentionAsync(CancellationToken.None);
+        await bucket.Engine.ApplyRetentionAsync(null, CancellationToken.None);
         Assert.Equal(1, bucket.Engine.GetStatus().StartOffset.Value);
         Assert.Equal(GridErrorCode.OffsetOutOfRange, (await Assert.ThrowsAsync<GridException>(() => bucket.ReadIdsAsync())).Code);
         bucket.Time.Advance(TimeSpan.FromDays(30));
-        await bucket.Engine.ApplyRetentionAsync(CancellationToken.None);
+        await bucket.Engine.ApplyRetentionAsync(null, CancellationToken.None);
         Assert.Single(bucket.Segments);
         await bucket.ReopenAsync();
         Assert.Equal((3, 4), (bucket.Engine.GetStatus().StartOffset.Value, bucket.Engine.GetStatus().LogEndOffset.Value));
@@ -164,10 +164,26 @@ public sealed class SegmentTests
         await using var bucket = await TestBucket.OpenAsync(LogTable.Of(options, LogTable.Schema), FlushPolicy.Commit, new FaultyFileStore(seed: 0));
         for (var i = 0; i < 60; i++)
             await bucket.AppendAsync(LogTable.Frame(i, textLength: 8000));
-        await bucket.Engine.ApplyRetentionAsync(CancellationToken.None);
+        await bucket.Engine.ApplyRetentionAsync(null, CancellationToken.None);
         var status = bucket.Engine.GetStatus();
         Assert.InRange(status.LogBytes, 100_000, 200_000);
         Assert.Equal(60 - status.StartOffset.Value, (await bucket.ReadIdsAsync(status.StartOffset.Value)).Count);
+    }
+
+    [Fact]
+    public async Task Retention_keeps_what_is_not_in_the_lake_yet()
+    {
+        var options = new TableOptions { SegmentAgeMsMax = 1000, RetentionMs = 1, Lake = LakeMode.On };
+        await using var bucket = await TestBucket.OpenAsync(LogTable.Of(options, LogTable.Schema));
+        for (var i = 0; i < 5; i++)
+            await RollAsync(bucket);
+        bucket.Time.Advance(TimeSpan.FromDays(30));
+        await bucket.Engine.ApplyRetentionAsync(LogOffset.Zero, CancellationToken.None);
+        Assert.Equal(0, bucket.Engine.GetStatus().StartOffset.Value);
+        await bucket.Engine.ApplyRetentionAsync(new LogOffset(2), CancellationToken.None);
+        Assert.Equal(2, bucket.Engine.GetStatus().StartOffset.Value);
+        await bucket.Engine.ApplyRetentionAsync(new LogOffset(5), CancellationToken.None);
+        Assert.Equal(4, bucket.Engine.GetStatus().StartOffset.Value);
     }
 
     [Fact]

@@ -25,6 +25,8 @@ internal sealed class GridConnection(IGrainFactory grains, GridClientOptions opt
 
     public ICatalogGrain Catalog => grains.GetGrain<ICatalogGrain>(0);
 
+    public ILakeGrain Lake(TableId table) => grains.GetGrain<ILakeGrain>(table.Value);
+
     public IClusterGrain Cluster => grains.GetGrain<IClusterGrain>(0);
 
     public ITableGrain Table(TableId id) => grains.GetGrain<ITableGrain>(id.Value);

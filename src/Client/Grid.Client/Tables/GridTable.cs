@@ -38,6 +38,15 @@ public sealed class GridTable : IAsyncDisposable
     /// <summary>Reads the table from the catalog again.</summary>
     public Task<TableInfo> RefreshAsync(CancellationToken cancellationToken = default) => Handle.RefreshAsync(cancellationToken);
 
+    /// <summary>How far the table is in the lake.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.StorageFailed"/>: the lake does not answer.</exception>
+    public Task<LakeStatus> GetLakeStatusAsync(CancellationToken cancellationToken = default) => new LakeReader(Handle).GetStatusAsync(cancellationToken);
+
+    /// <summary>Brings everything that is committed now into the lake, and waits for it.</summary>
+    /// <returns>The lake as it is then.</returns>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the table has no lake; <see cref="GridErrorCode.StorageFailed"/>: a round failed, with the reason; tiering tries again by itself.</exception>
+    public Task<LakeStatus> FlushLakeAsync(CancellationToken cancellationToken = default) => new LakeReader(Handle).FlushAsync(cancellationToken);
+
     /// <summary>Appends rows to a log table and completes when all are acknowledged. The batch must stay valid until then.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.SchemaMismatch"/>, <see cref="GridErrorCode.UnknownColumn"/>,
     /// <see cref="GridErrorCode.NullNotAllowed"/>, <see cref="GridErrorCode.TooLarge"/>: one row over 16 MiB.</exception>

@@ -28,6 +28,8 @@ internal sealed class TableHandle
 
     public FollowerRoutes Followers { get; }
 
+    public ILakeGrain Lake => Connection.Lake(Info.Id);
+
     public IBucketGrain Bucket(int number) => _buckets[number];
 
     /// <summary>Reads the table from the catalog again; what is known never goes back.</summary>

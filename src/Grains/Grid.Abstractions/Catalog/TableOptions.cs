@@ -33,6 +33,19 @@ public enum MergeEngine : byte
     LastRow = 0,
 }
 
+/// <summary>Whether a table has a lake table.</summary>
+public enum LakeMode : byte
+{
+    /// <summary>It has none.</summary>
+    None = 0,
+
+    /// <summary>It tiers into one.</summary>
+    On = 1,
+
+    /// <summary>It has one; nothing is added for the time being, and what would be is kept in the log.</summary>
+    Paused = 2,
+}
+
 /// <summary>What a table is made with and may be altered to, but for <see cref="Buckets"/> and <see cref="Merge"/>, which are fixed.</summary>
 [GenerateSerializer, Immutable, Alias("grid.TableOptions")]
 public sealed record TableOptions
@@ -83,4 +96,12 @@ public sealed record TableOptions
     /// <summary>A write is refused while fewer replicas than this are in sync; 0: the default, two where there are three replicas or more, else one.</summary>
     [Id(10)]
     public int MinInSync { get; init; }
+
+    /// <summary>Whether the table tiers into a lake table. Log tables only; a table that has a lake keeps it. What is not in the lake yet is kept in the log, whatever the retention says.</summary>
+    [Id(11)]
+    public LakeMode Lake { get; init; }
+
+    /// <summary>How soon committed rows should be in the lake, milliseconds, 1 s to 1 day.</summary>
+    [Id(12)]
+    public long LakeFreshnessMs { get; init; } = 60_000;
 }

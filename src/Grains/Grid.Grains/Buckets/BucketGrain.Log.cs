@@ -19,4 +19,7 @@ public sealed partial class BucketGrain
 
     [LoggerMessage(2004, LogLevel.Warning, "Retention of bucket {Bucket} failed; it will be tried again.")]
     private partial void LogRetentionFailed(Exception failure, BucketId bucket);
+
+    [LoggerMessage(2006, LogLevel.Warning, "The tiering of bucket {Bucket}'s table could not be told how far the bucket is; it will be tried again.")]
+    private partial void LogNotReported(Exception failure, BucketId bucket);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grid.Abstractions;
 using Grid.Grains.DataPort;
 using Grid.Grains.Replication;
+using Grid.Grains.Tiering;
 using Grid.Storage.Buckets;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -19,6 +20,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     private readonly BucketHost _host;
     private readonly DataPortHost _dataPort;
     private readonly BucketLeadership _leadership;
+    private readonly LakeNode _lake;
     private readonly GridNodeOptions _options;
     private readonly GridGrainMetrics _metrics;
     private readonly TimeProvider _time;
@@ -27,14 +29,17 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     private BucketId _id;
     private TableInfo? _table;
     private Task<OpenBucket>? _opening;
+    private LogOffset _reported;
+    private bool _reporting;
     private bool _dropped;
 
     /// <summary>Made by Orleans.</summary>
     public BucketGrain(
-        BucketHost host, BucketLeadership leadership, DataPortHost dataPort, GridNodeOptions options, GridGrainMetrics metrics, TimeProvider time, ILogger<BucketGrain> logger)
+        BucketHost host, BucketLeadership leadership, LakeNode lake, DataPortHost dataPort, GridNodeOptions options, GridGrainMetrics metrics, TimeProvider time, ILogger<BucketGrain> logger)
     {
         _host = host;
         _leadership = leadership;
+        _lake = lake;
         _dataPort = dataPort;
         _options = options;
         _metrics = metrics;
@@ -47,6 +52,8 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     {
         var interval = TimeSpan.FromMilliseconds(_options.RetentionIntervalMs);
         this.RegisterGrainTimer(ApplyRetentionAsync, new GrainTimerCreationOptions { DueTime = interval, Period = interval, Interleave = true });
+        var tick = TimeSpan.FromMilliseconds(_lake.Options.TickMs);
+        this.RegisterGrainTimer(ReportToLakeAsync, new GrainTimerCreationOptions { DueTime = tick, Period = tick, Interleave = true });
         return Task.CompletedTask;
     }
 
@@ -131,6 +138,11 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
             bucket.Engine.Replica!.LookAtRecord();
             return bucket.Engine.Replica.DescribeAsync(bucket.Engine.GetStatus(), token);
         }, static _ => null, CancellationToken.None);
+
+    /// <inheritdoc/>
+    Task<TierAnswer> IBucketControlGrain.TierAsync(TierRequest request, CancellationToken cancellationToken) =>
+        CallAsync("tier", request, null, 0,
+            (bucket, request, token) => _lake.TierAsync(bucket.Engine, _id.Number, _table!, request, token), static _ => null, cancellationToken);
 
     /// <inheritdoc/>
     public async Task RefreshAsync()
@@ -244,6 +256,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
                 // A schema that came while the engine opened.
                 if (!ReferenceEquals(table, _table))
                     open.Engine.Update(_table!);
+                open.Engine.History ??= _lake.HistoryOf(_id, _table!);
                 await _leadership.LeadAsync(open, _table!, GoToLeader, _closing.Token);
                 LogOpened(_id, table.Path);
                 return open;
@@ -293,7 +306,11 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
             return _table;
         _table = table;
         if (_opening is { IsCompletedSuccessfully: true } open)
+        {
             open.Result.Engine.Update(table);
+            open.Result.Engine.History ??= _lake.HistoryOf(_id, table); // a table may get a lake later
+        }
+
         return table;
     }
 
@@ -306,11 +323,33 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         try
         {
             await ReadTableAsync(); // options may have changed
-            await (await open).Engine.ApplyRetentionAsync(cancellationToken);
+            await (await open).Engine.ApplyRetentionAsync(await LakeNode.FindTieredAsync(GrainFactory, _id, _table!), cancellationToken);
         }
         catch (Exception failure) when (failure is GridException or IOException or TimeoutException or OrleansException)
         {
             LogRetentionFailed(failure, _id); // the next tick tries again
+        }
+    }
+
+    /// <summary>Tells the table's tiering how far this bucket is, when that has changed. A report that is lost is made again.</summary>
+    private async Task ReportToLakeAsync(CancellationToken cancellationToken)
+    {
+        if (_reporting || _table is not { Options.Lake: LakeMode.On } || _opening is not { IsCompletedSuccessfully: true } open || open.Result.Engine.HighWatermark <= _reported)
+            return;
+        _reporting = true;
+        try
+        {
+            var end = open.Result.Engine.HighWatermark;
+            await GrainFactory.GetGrain<ILakeControlGrain>(_id.Table.Value).ReportAsync(_id.Number, end);
+            _reported = end;
+        }
+        catch (Exception failure) when (failure is GridException or TimeoutException or OrleansException)
+        {
+            LogNotReported(failure, _id);
+        }
+        finally
+        {
+            _reporting = false;
         }
     }
 

@@ -1,12 +1,18 @@
 using Grid.Abstractions;
+using Grid.Grains.Tiering;
 
 namespace Grid.Grains.Buckets;
 
-/// <summary>What the cluster's administration tells a bucket's grain; not for clients.</summary>
+/// <summary>What the cluster's administration and the tiering tell a bucket's grain; not for clients.</summary>
 [Alias("grid.IBucketControlGrain")]
 internal interface IBucketControlGrain : IGrainWithStringKey
 {
     /// <summary>Opens and leads the bucket, and looks whether its record has another target than it knew.</summary>
     [ResponseTimeout("00:00:10")]
     Task<BucketStatus> PursueAsync();
+
+    /// <summary>Writes committed rows into lake files, as far as a round goes.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.OffsetOutOfRange"/>: the rows are not in the log any more, or not yet; <see cref="GridErrorCode.Busy"/>: other buckets of the node have their turn.</exception>
+    [ResponseTimeout("00:05:00")]
+    Task<TierAnswer> TierAsync(TierRequest request, CancellationToken cancellationToken);
 }

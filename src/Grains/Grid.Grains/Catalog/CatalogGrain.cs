@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Grid.Abstractions;
+using Grid.Grains.Tiering;
 using Grid.Storage.Catalog;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -155,6 +156,8 @@ public sealed partial class CatalogGrain(CatalogStore catalog, ILogger<CatalogGr
                 await Task.WhenAll(Enumerable.Range(first, count).Select(number => GrainFactory.GetGrain<IBucketGrain>(table.Bucket(number).ToString()).RefreshAsync()));
             }
 
+            if (await catalog.HasLakeAsync(id, CancellationToken.None))
+                await GrainFactory.GetGrain<ILakeControlGrain>(id.Value).DropAsync(table);
             await catalog.FinishDropAsync(id, CancellationToken.None);
         }
         catch (Exception failure) when (failure is GridException or OrleansException or TimeoutException)

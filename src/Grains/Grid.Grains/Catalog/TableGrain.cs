@@ -34,12 +34,18 @@ public sealed class TableGrain(CatalogStore catalog) : Grain, ITableGrain, ITabl
     }
 
     /// <inheritdoc/>
-    public Task<TableInfo> SetOptionsAsync(TableOptions options) =>
-        ChangeAsync(table =>
+    public async Task<TableInfo> SetOptionsAsync(TableOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Lake != LakeMode.None)
+            await catalog.MarkLakeAsync((await GetAsync()).Id, CancellationToken.None);
+        return await ChangeAsync(table =>
         {
             TableOptionsRules.RequireReplaceable(table.Options, options);
+            TableOptionsRules.RequireFitting(table.Path, table.Schema, options);
             return table with { Options = options };
         });
+    }
 
     /// <inheritdoc/>
     public async Task<TableInfo?> DropAsync()

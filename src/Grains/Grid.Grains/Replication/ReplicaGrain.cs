@@ -1,6 +1,7 @@
 using Grid.Abstractions;
 using Grid.Grains.Buckets;
 using Grid.Grains.DataPort;
+using Grid.Grains.Tiering;
 using Grid.Storage.Replication;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -239,7 +240,7 @@ internal sealed partial class ReplicaGrain(
             if (bucket.Engine.Replica!.Role != ReplicaRole.Following)
                 return;
             await RefreshTableAsync(bucket); // options may have changed
-            await bucket.Engine.ApplyRetentionAsync(cancellationToken);
+            await bucket.Engine.ApplyRetentionAsync(await LakeNode.FindTieredAsync(GrainFactory, bucket.Id, _table!), cancellationToken);
         }
         catch (Exception failure) when (failure is GridException or IOException or TimeoutException or OrleansException)
         {

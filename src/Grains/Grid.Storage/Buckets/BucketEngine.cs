@@ -31,6 +31,13 @@ public sealed class BucketEngine : IAsyncDisposable
     /// <summary>What the bucket's other replicas and the cluster say to this one; null: the engine stands alone.</summary>
     public ReplicaPort? Replica { get; }
 
+    /// <summary>Where rows are found that the log does not have any more; null: nowhere.</summary>
+    internal ILogHistory? History
+    {
+        get => _parts.Fetcher.History;
+        set => _parts.Fetcher.History = value;
+    }
+
     internal long QueuedWrites => _parts.Writer.Queued;
 
     internal LogOffset LogEndOffset => _parts.Log.EndOffset;
@@ -152,9 +159,9 @@ public sealed class BucketEngine : IAsyncDisposable
         var log = _parts.Log;
         return query.Place switch
         {
-            OffsetPlace.Earliest => log.StartOffset,
+            OffsetPlace.Earliest => await _parts.Fetcher.FindStartAsync(cancellationToken).ConfigureAwait(false),
             OffsetPlace.Latest => log.HighWatermark,
-            OffsetPlace.Timestamp => log.FindTimestamp(RequirePast(query.TimestampMs)),
+            OffsetPlace.Timestamp => await _parts.Fetcher.FindTimestampAsync(RequirePast(query.TimestampMs), cancellationToken).ConfigureAwait(false),
             _ => throw new GridException(GridErrorCode.InvalidArgument, $"{query.Place} is not a place in a log; ask for earliest, latest or a timestamp."),
         };
     }
@@ -226,7 +233,9 @@ public sealed class BucketEngine : IAsyncDisposable
     public long WrittenPerSecond => _rate.PerSecond(_parts.Log.BytesWritten);
 
     /// <summary>Deletes what retention allows; called from time to time.</summary>
-    public async Task ApplyRetentionAsync(CancellationToken cancellationToken)
+    /// <param name="tiered">The first offset that the lake lacks and the log must keep; null: the table does not tier.</param>
+    /// <param name="cancellationToken">Gives up before it begins.</param>
+    public async Task ApplyRetentionAsync(LogOffset? tiered, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
@@ -236,7 +245,7 @@ public sealed class BucketEngine : IAsyncDisposable
                 () =>
                 {
                     _parts.Log.Settle();
-                    return _parts.ApplyRetention(nowMs);
+                    return _parts.ApplyRetention(nowMs, tiered ?? new LogOffset(long.MaxValue));
                 },
                 CancellationToken.None).ConfigureAwait(false);
             _node.Metrics.SegmentsDeleted(deleted);
@@ -260,6 +269,8 @@ public sealed class BucketEngine : IAsyncDisposable
         finally
         {
             _node.Release(_bucket);
+            if (History is { } history)
+                await history.DisposeAsync().ConfigureAwait(false);
         }
     }
 

@@ -110,13 +110,13 @@ internal sealed class BucketParts
         (Stage as LogTableStage)?.Update(table);
     }
 
-    /// <summary>Deletes the segments that retention allows; answers how many. Blocking.</summary>
-    public int ApplyRetention(long nowMs)
+    /// <summary>Deletes the segments that retention allows and that end at <paramref name="tiered"/> or before; answers how many. Blocking.</summary>
+    public int ApplyRetention(long nowMs, LogOffset tiered)
     {
         // What a shard has only in memory is in the log alone: it is brought into files before the log lets go of it.
         if (Log.IsRetentionDue(nowMs))
             Shard?.Flush();
-        return Log.ApplyRetention(nowMs, Stage.NeededFrom);
+        return Log.ApplyRetention(nowMs, Stage.NeededFrom < tiered ? Stage.NeededFrom : tiered);
     }
 
     /// <summary>Answers what is queued, wakes who waits, flushes and closes. Blocking, on a pool thread.</summary>

@@ -60,6 +60,9 @@ internal sealed class LogTableStage : IWriteStage
                     $"The frame was encoded with schema version {header.SchemaVersion}, the log is at {version}; encode its rows again with version {version}.", version.Value);
             if (header.Flags != FrameFlags.None)
                 return new Refusal(GridErrorCode.SchemaMismatch, $"A log table's frame has no flags; this one has {header.Flags}. Send the rows without change kinds.");
+            // Each offset of a log table is a row's: readers of its lake count on that.
+            if (header.RowCount == 0)
+                return new Refusal(GridErrorCode.InvalidArgument, "A log table's frame has at least one row; this one has none. Leave it out.");
             try
             {
                 FrameDecoder.Check(message.Span, header.RowCount, ArrowSchemaOf(header.SchemaVersion));

@@ -38,6 +38,14 @@ internal sealed record DropDocument
     public required int Id { get; init; }
 }
 
+/// <summary><c>catalog/lakes/ID.json</c>: the table has, had or will have a lake table.</summary>
+internal sealed record LakeDocument
+{
+    public required int Format { get; init; }
+
+    public required int Id { get; init; }
+}
+
 /// <summary><c>catalog/tables/ID.json</c>: the truth of a table.</summary>
 internal sealed record TableDocument
 {
@@ -82,6 +90,10 @@ internal sealed record OptionsDocument
     public int Replicas { get; init; }
 
     public int MinInSync { get; init; }
+
+    public LakeMode Lake { get; init; }
+
+    public long? LakeFreshnessMs { get; init; }
 }
 
 /// <summary>A schema version.</summary>

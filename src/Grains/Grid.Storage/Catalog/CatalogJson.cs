@@ -16,6 +16,7 @@ namespace Grid.Storage.Catalog;
 [JsonSerializable(typeof(NameDocument))]
 [JsonSerializable(typeof(IdsDocument))]
 [JsonSerializable(typeof(DropDocument))]
+[JsonSerializable(typeof(LakeDocument))]
 [JsonSerializable(typeof(TableDocument))]
 internal sealed partial class CatalogJson : JsonSerializerContext
 {

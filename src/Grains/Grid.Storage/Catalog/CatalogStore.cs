@@ -87,12 +87,16 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         TablePath.RequireName(request.Path.Table, "table");
         TableOptionsRules.Require(request.Options);
         var schema = SchemaEvolution.Create(request);
+        TableOptionsRules.RequireFitting(request.Path, schema, request.Options);
         await RequireDatabaseAsync(request.Path.Database, cancellationToken).ConfigureAwait(false);
         if (await FindTableAsync(request.Path, cancellationToken).ConfigureAwait(false) is { } existing)
             return Existing(existing, request);
 
         // 2. The table, which nothing points at yet.
         var table = await CreateTableObjectAsync(request, schema, cancellationToken).ConfigureAwait(false);
+
+        if (request.Options.Lake != LakeMode.None)
+            await MarkLakeAsync(table.Id, cancellationToken).ConfigureAwait(false);
 
         // 3. Its name, exclusively: from here on the table exists. A name that points at a dropped table is taken over.
         try
@@ -205,6 +209,28 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         await objects.DeleteAsync(CatalogNames.Table(id), cancellationToken).ConfigureAwait(false);
         await objects.DeleteAsync(CatalogNames.Drop(id), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Notes that a table may have a lake table. To be done before the table says so; it stays noted until <see cref="ForgetLakeAsync"/>.</summary>
+    public async Task MarkLakeAsync(TableId id, CancellationToken cancellationToken) =>
+        await objects.TryCreateAsync(CatalogNames.Lake(id),
+            CatalogJson.Write(new LakeDocument { Format = TableDocuments.Format, Id = id.Value }, CatalogJson.Default.LakeDocument), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Whether a table may have a lake table.</summary>
+    public async Task<bool> HasLakeAsync(TableId id, CancellationToken cancellationToken) =>
+        await objects.FindAsync(CatalogNames.Lake(id), cancellationToken).ConfigureAwait(false) is not null;
+
+    /// <summary>The tables that may have a lake table; of some, nothing is left.</summary>
+    public async Task<ImmutableArray<TableId>> ListLakesAsync(CancellationToken cancellationToken)
+    {
+        var ids = ImmutableArray.CreateBuilder<TableId>();
+        await foreach (var entry in objects.ListAsync(CatalogNames.Lakes, cancellationToken).ConfigureAwait(false))
+            if (int.TryParse(CatalogNames.StemOf(entry.Name), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                ids.Add(new TableId(id));
+        return ids.DrainToImmutable();
+    }
+
+    /// <summary>The table and its lake table are gone.</summary>
+    public Task ForgetLakeAsync(TableId id, CancellationToken cancellationToken) => objects.DeleteAsync(CatalogNames.Lake(id), cancellationToken);
 
     /// <summary>Takes a block of writer ids that nobody else gets.</summary>
     /// <returns>The first of <paramref name="count"/> ids.</returns>

@@ -58,6 +58,8 @@ internal static class TableDocuments
         EmitUnchanged = options.EmitUnchanged,
         Replicas = options.Replicas,
         MinInSync = options.MinInSync,
+        Lake = options.Lake,
+        LakeFreshnessMs = options.LakeFreshnessMs,
     };
 
     private static TableOptions FromDocument(OptionsDocument document)
@@ -75,7 +77,9 @@ internal static class TableDocuments
             EmitUnchanged = document.EmitUnchanged,
             Replicas = document.Replicas,
             MinInSync = document.MinInSync,
+            Lake = document.Lake,
         };
+        options = document.LakeFreshnessMs is { } freshnessMs ? options with { LakeFreshnessMs = freshnessMs } : options;
         TableOptionsRules.Require(options);
         return options;
     }

@@ -8,6 +8,8 @@ public static class TableOptionsRules
     private const long SegmentBytesLeast = 64 * 1024;
     private const long SegmentBytesMost = 1024L * 1024 * 1024;
     private const long SegmentAgeMsLeast = 1000;
+    private const long FreshnessMsLeast = 1000;
+    private const long FreshnessMsMost = 24 * 3_600_000;
 
     /// <summary>Checks options.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>.</exception>
@@ -23,6 +25,8 @@ public static class TableOptionsRules
         Require(options.RetentionMs >= 0, "retentionMs", options.RetentionMs, "0 (for ever) or more");
         Require(options.RetentionBytes >= 0, "retentionBytes", options.RetentionBytes, "0 (no limit) or more");
         Require(options.Replicas is >= 0 and <= BucketRecord.ReplicasMax, "replicas", options.Replicas, $"0 (the cluster's default) to {BucketRecord.ReplicasMax}");
+        Require(Enum.IsDefined(options.Lake), "lake", (long)options.Lake, "none, on or paused");
+        Require(options.LakeFreshnessMs is >= FreshnessMsLeast and <= FreshnessMsMost, "lakeFreshnessMs", options.LakeFreshnessMs, $"{FreshnessMsLeast} (1 s) to {FreshnessMsMost} (1 day)");
         var inSyncMost = options.Replicas == 0 ? BucketRecord.ReplicasMax : options.Replicas;
         Require(options.MinInSync >= 0 && options.MinInSync <= inSyncMost, "minInSync", options.MinInSync,
             options.Replicas == 0 ? $"0 (the default) to {inSyncMost}" : $"0 (the default) to {inSyncMost}, the table's replicas");
@@ -35,7 +39,18 @@ public static class TableOptionsRules
         ArgumentNullException.ThrowIfNull(present);
         Require(next);
         Require(next.Buckets == present.Buckets, "buckets", next.Buckets, $"{present.Buckets}: the number of buckets is fixed when a table is made");
+        Require(next.Lake != LakeMode.None || present.Lake == LakeMode.None, "lake", (long)next.Lake, "on or paused: a table that has a lake table keeps it");
         Require(next.Merge == present.Merge, "merge", (long)next.Merge, $"{present.Merge}: the merge engine is fixed when a table is made");
+    }
+
+    /// <summary>Checks that a table of that kind may have the options.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>.</exception>
+    public static void RequireFitting(TablePath path, TableSchema schema, TableOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Lake != LakeMode.None && schema.HasPrimaryKey)
+            throw new GridException(GridErrorCode.WrongTableKind, $"{path} has a primary key; only log tables tier into the lake. Make the table without the lake.");
     }
 
     private static void Require(bool legal, string option, long value, string range)

@@ -33,10 +33,11 @@ internal sealed class LogRangeSource(LogFetcher fetcher, FetchShape shape, LogOf
                 continue;
             }
 
-            // A frame that does not fit.
+            // A frame that does not fit, or rows that the log's files do not have.
             var (block, end) = await fetcher.ReadAsync(shape, next, stop, cancellationToken).ConfigureAwait(false);
-            using (block)
-                await output.SendAsync(block!.Memory).ConfigureAwait(false);
+            if (block is not null)
+                using (block)
+                    await output.SendAsync(block.Memory).ConfigureAwait(false);
             next = end;
         }
     }

@@ -34,6 +34,9 @@ internal sealed class FetchShape
             _filter = new PredicateEvaluator(filter, schema);
     }
 
+    /// <summary>What was asked for.</summary>
+    public FetchRequest Request => _request;
+
     /// <summary>Whether frames go out whole, without a look at each.</summary>
     public bool TakesAll => !_request.Project && _filter is null;
 

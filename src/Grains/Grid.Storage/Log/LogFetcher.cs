@@ -21,7 +21,27 @@ internal sealed class LogFetcher
         _metrics = metrics;
     }
 
+    /// <summary>Where rows are found that the log does not have any more; null: nowhere.</summary>
+    public ILogHistory? History { get; set; }
+
     public void Update(TableInfo table) => _table = table;
+
+    /// <summary>The first offset that can be fetched.</summary>
+    public async ValueTask<LogOffset> FindStartAsync(CancellationToken cancellationToken)
+    {
+        var start = _log.StartOffset;
+        return History is { } history && start > LogOffset.Zero && await history.FindStartAsync(cancellationToken).ConfigureAwait(false) is { } older && older < start ? older : start;
+    }
+
+    /// <summary>The offset of the first row that was committed at a time or later; the log's end where there is none.</summary>
+    public async ValueTask<LogOffset> FindTimestampAsync(long timestampMs, CancellationToken cancellationToken)
+    {
+        var start = _log.StartOffset;
+        var found = _log.FindTimestamp(timestampMs);
+        return found <= start && await FindStartAsync(cancellationToken).ConfigureAwait(false) < start
+            ? await History!.FindTimestampAsync(_table, timestampMs, start, cancellationToken).ConfigureAwait(false)
+            : found;
+    }
 
     /// <summary>See <see cref="IBucketGrain.FetchAsync"/>.</summary>
     public async Task<FetchAnswer> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
@@ -36,7 +56,7 @@ internal sealed class LogFetcher
             // The signal first, then the watermark: a move between the two ends the wait.
             var moved = _signal.Next();
             RequireOpen();
-            if (next < _log.StartOffset || next > _log.EndOffset)
+            if (next > _log.EndOffset || (next < _log.StartOffset && next < await FindStartAsync(cancellationToken).ConfigureAwait(false)))
                 throw OutOfRange(next);
             var highWatermark = _log.HighWatermark;
             if (next < highWatermark)
@@ -62,17 +82,19 @@ internal sealed class LogFetcher
     {
         var shape = new FetchShape(request, _table);
         RequireOpen();
-        if (request.Offset < _log.StartOffset || request.Offset > _log.HighWatermark)
+        if (request.Offset > _log.HighWatermark || (request.Offset < _log.StartOffset && History is null))
             throw OutOfRange(request.Offset);
         if (stop < request.Offset || stop > _log.HighWatermark)
             throw new GridException(GridErrorCode.OffsetOutOfRange, $"A stream from offset {request.Offset} cannot stop at {stop}; legal is {request.Offset} to {_log.HighWatermark}.");
         return new LogRangeSource(this, shape, request.Offset, stop);
     }
 
-    /// <summary>Fills a buffer with whole frames; 0 bytes: not even the first one fits. For shapes that take all.</summary>
+    /// <summary>Fills a buffer with whole frames; 0 bytes: not even the first one fits, or it does not come out of the log's files. For shapes that take all.</summary>
     public async ValueTask<(int Length, LogOffset Next)> ReadIntoAsync(LogOffset from, LogOffset highWatermark, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         RequireOpen();
+        if (from < _log.StartOffset && History is not null)
+            return (0, from);
         var segment = _log.Find(from) ?? throw OutOfRange(from);
         var (start, length, end) = segment.Plan(from, highWatermark, buffer.Length);
         if (length > buffer.Length)
@@ -99,17 +121,30 @@ internal sealed class LogFetcher
     public async ValueTask<LogPart> ReadAsync(FetchShape shape, LogOffset from, LogOffset highWatermark, CancellationToken cancellationToken)
     {
         RequireOpen();
-        var segment = _log.Find(from) ?? throw OutOfRange(from);
+        if (_log.Find(from) is not { } segment)
+            return await ReadOlderAsync(shape, from, cancellationToken).ConfigureAwait(false);
         try
         {
             return shape.TakesAll
                 ? await ReadWholeAsync(segment, from, highWatermark, shape.BytesMax, cancellationToken).ConfigureAwait(false)
                 : await Task.Run(() => ReadSome(segment, from, highWatermark, shape), cancellationToken).ConfigureAwait(false);
         }
+        catch (IOException) when (from < _log.StartOffset && History is not null)
+        {
+            return await ReadOlderAsync(shape, from, cancellationToken).ConfigureAwait(false);
+        }
         catch (IOException e)
         {
             throw Unreadable(segment, from, e);
         }
+    }
+
+    private async ValueTask<LogPart> ReadOlderAsync(FetchShape shape, LogOffset from, CancellationToken cancellationToken)
+    {
+        if (from >= _log.StartOffset || History is not { } history)
+            throw OutOfRange(from);
+        var (frames, next) = await history.ReadAsync(shape.Request, _table, from, cancellationToken).ConfigureAwait(false);
+        return new LogPart(frames, next);
     }
 
     /// <summary>Retention may have taken the file since it was found.</summary>

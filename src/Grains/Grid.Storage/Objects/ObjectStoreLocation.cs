@@ -47,6 +47,18 @@ public sealed record ObjectStoreLocation
             : new ObjectStoreLocation { Directory = path };
     }
 
+    /// <summary>A place on Azure Blobs.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>.</exception>
+    public static ObjectStoreLocation Of(AzureBlobOptions blobs)
+    {
+        ArgumentNullException.ThrowIfNull(blobs);
+        blobs.Require();
+        return new ObjectStoreLocation { Blobs = blobs };
+    }
+
+    /// <summary>A directory.</summary>
+    public static ObjectStoreLocation Of(string directory) => new() { Directory = directory };
+
     /// <summary>Opens the store. A directory is made where it is missing; Azure is not asked before the first operation.</summary>
     public IObjectStore Open(TimeProvider time) => Blobs is { } blobs ? new AzureBlobObjectStore(blobs, time) : new DirectoryObjectStore(Directory!);
 

@@ -17,6 +17,9 @@ internal sealed class TableOptionsArguments
     private readonly Option<int?> _replicas = new("--replicas") { Description = "Copies of each bucket on different nodes, 1 to 16; 0: the default, three where three nodes live, else one.", HelpName = "N" };
     private readonly Option<int?> _minInSync = new("--min-in-sync") { Description = "Refuse writes while fewer copies are in sync; 0: the default, two of three or more, else one.", HelpName = "N" };
 
+    private readonly Option<LakeMode?> _lake = new("--lake") { Description = "Tier the table into a lake table (Iceberg); paused: not for the time being. Log tables only. Default: none.", HelpName = "on|paused" };
+    private readonly Option<string?> _freshness = new("--lake-freshness") { Description = "How soon rows should be in the lake, 1s to 1d. Default: 1m.", HelpName = "TIME" };
+
     public TableOptionsArguments(Command command, bool creating)
     {
         if (creating)
@@ -29,6 +32,8 @@ internal sealed class TableOptionsArguments
         command.Add(_emitUnchanged);
         command.Add(_replicas);
         command.Add(_minInSync);
+        command.Add(_lake);
+        command.Add(_freshness);
     }
 
     /// <summary>The options with what the command line says.</summary>
@@ -43,5 +48,7 @@ internal sealed class TableOptionsArguments
         EmitUnchanged = parsed.GetValue(_emitUnchanged) ?? options.EmitUnchanged,
         Replicas = parsed.GetValue(_replicas) ?? options.Replicas,
         MinInSync = parsed.GetValue(_minInSync) ?? options.MinInSync,
+        Lake = parsed.GetValue(_lake) ?? options.Lake,
+        LakeFreshnessMs = parsed.GetValue(_freshness) is { } freshness ? Durations.ParseMs("--lake-freshness", freshness) : options.LakeFreshnessMs,
     };
 }

@@ -17,6 +17,7 @@ internal static class ServeCommand
         var gatewayPort = Text("--gateway-port", $"The port for clients. Default: {Client.GridCluster.GatewayPort}.", "PORT");
         var dataPort = Text("--data-port", "The port for bulk reads; 0: none. Default: any that is free.", "PORT");
         var cluster = Text("--cluster", "The object store that all nodes of a cluster share: a directory, or azure:... (docs/operations.md). The node joins the cluster that meets there. Default: a node on its own.", "LOCATION");
+        var lake = Text("--lake", "The warehouse of tables with a lake: a directory, or azure:...; nodes of one cluster share it. Default: beside --cluster, its name with -lake; on its own, lake in the data directory.", "LOCATION");
         var node = Text("--node", "The node's name in the cluster, stable over restarts: the data directory belongs to it. Default: the machine's name.", "NAME");
         var zone = Text("--zone", "Where the node stands (a rack, a zone); replicas are spread over zones.", "NAME");
         var tlsCertificate = Text("--tls-cert", "Require TLS of clients and other nodes; the node's certificate (PEM or PKCS#12). It may be replaced while the node runs.", "FILE");
@@ -30,7 +31,7 @@ internal static class ServeCommand
             "Serve a data directory. Settings come from appsettings.json, the environment (GRID__DATADIRECTORY) and these options; SIGTERM flushes and stops.",
             "grid serve --data DIR --urls http://127.0.0.1:8080\ngrid table list --connect 127.0.0.1:30000")
         {
-            data, urls, listen, advertise, siloPort, gatewayPort, dataPort, cluster, node, zone, tlsCertificate, tlsKey, tlsCa, tlsRequireClientCertificate, config, set, withParent,
+            data, urls, listen, advertise, siloPort, gatewayPort, dataPort, cluster, lake, node, zone, tlsCertificate, tlsKey, tlsCa, tlsRequireClientCertificate, config, set, withParent,
         };
         command.SetAction(async (parsed, output, cancellationToken) =>
         {
@@ -50,6 +51,7 @@ internal static class ServeCommand
             Set(settings, "GatewayPort", parsed.GetValue(gatewayPort));
             Set(settings, "DataPort", parsed.GetValue(dataPort));
             Set(settings, "Cluster", parsed.GetValue(cluster));
+            Set(settings, "Lake", parsed.GetValue(lake));
             Set(settings, "Node", parsed.GetValue(node));
             Set(settings, "Zone", parsed.GetValue(zone));
             Set(settings, "Tls:CertificateFile", parsed.GetValue(tlsCertificate));

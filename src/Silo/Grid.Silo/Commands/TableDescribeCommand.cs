@@ -41,7 +41,8 @@ internal static class TableDescribeCommand
         var options = info.Options;
         output.Console.Out.WriteLine($"compression {options.Compression.ToString().ToLowerInvariant()}, flush {options.Flush.ToString().ToLowerInvariant()}, "
             + $"retention {(options.RetentionMs == 0 ? "unlimited" : Humane.Duration(options.RetentionMs))}, segments of {Humane.Bytes(options.SegmentBytesMax)}, "
-            + $"replicas {DefaultOr(options.Replicas)}, in sync at least {DefaultOr(options.MinInSync)}");
+            + $"replicas {DefaultOr(options.Replicas)}, in sync at least {DefaultOr(options.MinInSync)}, "
+            + $"lake {(options.Lake == LakeMode.On ? $"within {Humane.Duration(options.LakeFreshnessMs)}" : options.Lake.ToString().ToLowerInvariant())}");
     }
 
     private static string DefaultOr(int value) => value == 0 ? "default" : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -93,6 +94,8 @@ internal static class TableDescribeCommand
         json.WriteBoolean("emitUnchanged", options.EmitUnchanged);
         json.WriteNumber("replicas", options.Replicas);
         json.WriteNumber("minInSync", options.MinInSync);
+        json.WriteString("lake", options.Lake.ToString().ToLowerInvariant());
+        json.WriteNumber("lakeFreshnessMs", options.LakeFreshnessMs);
         json.WriteEndObject();
     }
 

@@ -22,14 +22,19 @@ internal static class AirTables
 
     public static string AirportsFile(string samples) => Path.Combine(samples, "airports.csv");
 
-    /// <summary>Makes the three tables; airports are few and get one bucket.</summary>
-    public static Task CreateAsync(GridClient client, string samples, CancellationToken cancellationToken) =>
-        CreateAsync(client, samples, new TableOptions(), new TableOptions { Buckets = 1 }, cancellationToken);
+    /// <summary>Makes the three tables; airports are few and get one bucket, flights tier while they are stored.</summary>
+    public static Task CreateAsync(GridClient client, string samples, CancellationToken cancellationToken)
+    {
+        // Small segments: retention takes whole ones, and the demo shows that.
+        var tiered = new TableOptions { Lake = LakeMode.On, LakeFreshnessMs = 2000, SegmentBytesMax = 1024 * 1024 };
+        return CreateAsync(client, samples, tiered, new TableOptions(), new TableOptions { Buckets = 1 }, cancellationToken);
+    }
 
     /// <summary>Makes the three tables.</summary>
-    public static async Task CreateAsync(GridClient client, string samples, TableOptions options, TableOptions airportOptions, CancellationToken cancellationToken)
+    public static async Task CreateAsync(
+        GridClient client, string samples, TableOptions flightOptions, TableOptions options, TableOptions airportOptions, CancellationToken cancellationToken)
     {
-        var flights = TableMaker.Request(Flights, FlightColumns, key: null, bucketKey: null, options, ifNotExists: false);
+        var flights = TableMaker.Request(Flights, FlightColumns, key: null, bucketKey: null, flightOptions, ifNotExists: false);
         await TableMaker.CreateAsync(client, flights, cancellationToken).ConfigureAwait(false);
         await client.CreateTableAsync<Route>(Routes, options, cancellationToken: cancellationToken).ConfigureAwait(false);
         using var file = TableFiles.Open(AirportsFile(samples), new Dictionary<string, DataType>());

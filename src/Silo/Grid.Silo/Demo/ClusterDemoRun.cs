@@ -66,7 +66,7 @@ internal sealed class ClusterDemoRun(CommandOutput output, string samples, bool 
     {
         var watch = Stopwatch.StartNew();
         var options = new TableOptions { Replicas = Copies, MinInSync = CopiesLeast };
-        await AirTables.CreateAsync(client, samples, options, options, cancellationToken).ConfigureAwait(false);
+        await AirTables.CreateAsync(client, samples, options, options, options, cancellationToken).ConfigureAwait(false);
         var leaders = (await DemoBuckets.ReadAsync(client, cancellationToken).ConfigureAwait(false)).GroupBy(one => one.Status.Leader).OrderBy(group => group.Key?.Value, StringComparer.Ordinal);
         _report.Step(new DemoStep("create flights, airports, routes", $"{Copies} copies of each bucket; leaders: {string.Join(", ", leaders.Select(group => $"{group.Key} of {group.Count()} buckets"))}", watch.Elapsed));
         watch.Restart();

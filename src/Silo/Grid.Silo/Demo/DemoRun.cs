@@ -20,12 +20,13 @@ internal sealed class DemoRun(CommandOutput output, string samples, bool keep)
             var acknowledged = await StoreAndKillAsync(directory, cancellationToken).ConfigureAwait(false);
 
             var open = Stopwatch.StartNew();
-            var host = await GridHost.StartAsync(new GridHostOptions { DataDirectory = directory }, cancellationToken).ConfigureAwait(false);
+            var host = await GridHost.StartAsync(new GridHostOptions { DataDirectory = directory, Configure = grid => grid.RetentionInterval = TimeSpan.FromSeconds(1) }, cancellationToken).ConfigureAwait(false);
             await using (host.ConfigureAwait(false))
             {
                 await ProveAsync(host.Client, acknowledged, open, cancellationToken).ConfigureAwait(false);
                 var tour = new DemoTour(host.Client, _report);
                 await tour.RunAsync(cancellationToken).ConfigureAwait(false);
+                await new DemoLake(host.Client, _report, new DemoProof(host.Client, _report, samples)).RunAsync(cancellationToken).ConfigureAwait(false);
             }
 
             _report.Finish(directory, keep ? $"grid stats --data {directory}" : null, watch.Elapsed);

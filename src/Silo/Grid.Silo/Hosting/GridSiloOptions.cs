@@ -2,7 +2,11 @@ using System.Net;
 using Grid.Abstractions;
 using Grid.Client;
 using Grid.Grains;
+using Grid.Grains.Tiering;
 using Grid.Storage;
+using Grid.Storage.Lake.Files;
+using Grid.Storage.Lake.Tiering;
+using Grid.Storage.Objects;
 using Grid.Storage.Replication;
 
 namespace Grid.Silo;
@@ -62,10 +66,29 @@ public sealed class GridSiloOptions
     /// <summary>The object store that all nodes of the cluster share; unset: the node is on its own.</summary>
     public string? Cluster { get; set; }
 
+    /// <summary>The warehouse that tables with a lake tier into: a directory, or <c>azure:…</c>; nodes of one cluster share it. Unset: beside the cluster's object store, its name with <c>-lake</c> behind it; for a node on
+    /// its own, <c>lake</c> in the data directory.</summary>
+    public string? Lake { get; set; }
+
+    /// <summary>Lake files that the node writes at a time, 1 to 64; each takes about <see cref="LakeRowGroupBytes"/> of memory.</summary>
+    public int LakeWriters { get; set; } = 2;
+
+    /// <summary>Most bytes of a row group of a lake file before it is encoded, 1 MiB to 1 GiB.</summary>
+    public long LakeRowGroupBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>A lake file is ended at about this many bytes, 64 KiB to 4 GiB.</summary>
+    public long LakeFileBytes { get; set; } = 128L * 1024 * 1024;
+
     /// <summary>What the node is called.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidName"/>.</exception>
     internal NodeName ResolvedNode => NodeName.Parse(!string.IsNullOrWhiteSpace(Node) ? Node
         : string.IsNullOrWhiteSpace(Cluster) ? StorageNodeOptions.LocalNode : Environment.MachineName);
+
+    /// <summary>Where the warehouse is; null: in the data directory.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>.</exception>
+    internal LakeLocation? ResolvedLake => !string.IsNullOrWhiteSpace(Lake) ? LakeLocation.Parse(Lake)
+        : !string.IsNullOrWhiteSpace(Cluster) ? LakeLocation.Beside(ObjectStoreLocation.Parse(Cluster))
+        : null;
 
     internal GridNodeOptions ToNodeOptions() => new()
     {
@@ -86,5 +109,10 @@ public sealed class GridSiloOptions
         DataPortHost = DataPortHost,
         BucketIdleMs = (int)BucketIdle.TotalMilliseconds,
         RetentionIntervalMs = (int)RetentionInterval.TotalMilliseconds,
+        Lake = new LakeNodeOptions
+        {
+            Location = ResolvedLake,
+            Tier = new TierOptions { WritersMax = LakeWriters, RowGroupBytesMax = LakeRowGroupBytes, FileBytesTarget = LakeFileBytes },
+        },
     };
 }

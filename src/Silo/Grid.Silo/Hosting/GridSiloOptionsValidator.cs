@@ -40,7 +40,26 @@ internal sealed class GridSiloOptionsValidator : IValidateOptions<GridSiloOption
             failures.Add($"Grid:DataPort is {options.DataPort}; legal is 1 to 65535, -1 (any that is free) or 0 (none).");
         if (options.DataPortListen is not null && !IPAddress.TryParse(options.DataPortListen, out _))
             failures.Add($"Grid:DataPortListen is '{options.DataPortListen}'; write an IP address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 for all its networks.");
+        if (options.LakeWriters is < 1 or > 64)
+            failures.Add($"Grid:LakeWriters is {options.LakeWriters}; legal is 1 to 64.");
+        if (options.LakeRowGroupBytes is < MiB or > 1024 * MiB)
+            failures.Add($"Grid:LakeRowGroupBytes is {options.LakeRowGroupBytes}; legal is {MiB} (1 MiB) to {1024 * MiB} (1 GiB).");
+        if (options.LakeFileBytes is < MiB / 16 or > 4096 * MiB)
+            failures.Add($"Grid:LakeFileBytes is {options.LakeFileBytes}; legal is {MiB / 16} (64 KiB) to {4096 * MiB} (4 GiB).");
+        RequireLake(options, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void RequireLake(GridSiloOptions options, List<string> failures)
+    {
+        try
+        {
+            _ = options.ResolvedLake;
+        }
+        catch (GridException refusal)
+        {
+            failures.Add($"Grid:Lake (--lake): {refusal.Message}");
+        }
     }
 
     private static void RequireDirectory(string directory, List<string> failures)

@@ -1,0 +1,33 @@
+using Grid.Abstractions;
+using Grid.Client.Tables;
+
+namespace Grid.Client.Reading;
+
+/// <summary>Asks a table's tiering.</summary>
+internal sealed class LakeReader(TableHandle table)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    public Task<LakeStatus> GetStatusAsync(CancellationToken cancellationToken) => table.Connection.Retry.RunAsync(() => table.Lake.GetStatusAsync(), cancellationToken);
+
+    public async Task<LakeStatus> FlushAsync(CancellationToken cancellationToken)
+    {
+        // What is committed now: buckets that say later that they have more don't make the wait longer.
+        var ends = await Task.WhenAll(Enumerable.Range(0, table.Info.Options.Buckets).Select(bucket => EndAsync(bucket, cancellationToken))).ConfigureAwait(false);
+        await table.Connection.Retry.RunAsync(() => table.Lake.TierAsync(), cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            var status = await GetStatusAsync(cancellationToken).ConfigureAwait(false);
+            if (status.Buckets.All(bucket => bucket.Tiered >= ends[bucket.Number]))
+                return status;
+            if (status.Activity == LakeActivity.Failing)
+                throw new GridException(GridErrorCode.StorageFailed, $"{table.Info.Path} could not be brought into the lake: {status.Failure}");
+            if (status.Activity == LakeActivity.Waiting)
+                await table.Connection.Retry.RunAsync(() => table.Lake.TierAsync(), cancellationToken).ConfigureAwait(false); // a bucket had not reported its rows when the last round began
+            await Task.Delay(Look, table.Connection.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task<LogOffset> EndAsync(int bucket, CancellationToken cancellationToken) =>
+        table.Connection.Retry.RunAsync(() => table.Bucket(bucket).FindOffsetAsync(new OffsetQuery { Place = OffsetPlace.Latest }), cancellationToken);
+}

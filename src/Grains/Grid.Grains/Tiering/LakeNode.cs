@@ -1,0 +1,70 @@
+using Grid.Abstractions;
+using Grid.Storage.Buckets;
+using Grid.Storage.Lake.Files;
+using Grid.Storage.Lake.Iceberg;
+using Grid.Storage.Lake.Reading;
+using Grid.Storage.Lake.Tables;
+using Grid.Storage.Lake.Tiering;
+using Grid.Storage.Log;
+
+namespace Grid.Grains.Tiering;
+
+/// <summary>The lake of this node: its warehouse, and what writes to it and reads from it. Thread safe.</summary>
+public sealed class LakeNode : IDisposable
+{
+    private readonly BucketTiering _writers;
+    private readonly LakeCursors _cursors;
+    private readonly GridGrainMetrics _metrics;
+    private readonly TimeProvider _time;
+
+    /// <summary>Made by the container.</summary>
+    public LakeNode(ILakeStore store, LakeNodeOptions options, GridGrainMetrics metrics, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Store = store;
+        Options = options;
+        _metrics = metrics;
+        _time = time;
+        _writers = new BucketTiering(store, options.Tier, time);
+        _cursors = new LakeCursors(options.CursorsMax, TimeSpan.FromMilliseconds(options.CursorMsMax), time);
+    }
+
+    /// <summary>The warehouse.</summary>
+    public ILakeStore Store { get; }
+
+    /// <summary>How it is used.</summary>
+    public LakeNodeOptions Options { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _writers.Dispose();
+        _cursors.Dispose();
+    }
+
+    /// <summary>A table's lake table, which may not exist yet.</summary>
+    internal LakeTable Open(TableInfo table) => new(Store, LakeFolders.Of(table), _time, new LakeTableOptions());
+
+    /// <summary>Where a bucket finds what its log does not have any more; null: the table has no lake.</summary>
+    internal ILogHistory? HistoryOf(BucketId bucket, TableInfo table) =>
+        table.Options.Lake == LakeMode.None ? null : new LakeHistory(Open(table), Store, bucket.Number, new LakeFramesOptions(), _cursors);
+
+    /// <summary>Below which offset a bucket's segments may be deleted: what is not in the lake yet is kept, whatever the retention says. Null: the table does not tier.</summary>
+    internal static async Task<LogOffset?> FindTieredAsync(IGrainFactory grains, BucketId bucket, TableInfo table) =>
+        table.Options.Lake != LakeMode.None ? await grains.GetGrain<ILakeControlGrain>(bucket.Table.Value).GetTieredAsync(bucket.Number) : null;
+
+    /// <summary>Has a bucket of this node write its committed rows from an offset on.</summary>
+    internal async Task<TierAnswer> TierAsync(BucketEngine engine, int bucket, TableInfo table, TierRequest request, CancellationToken cancellationToken)
+    {
+        if (request.SchemaVersion.Value > table.Schema.Version.Value)
+            throw new GridException(GridErrorCode.SchemaMismatch, $"{table.Path} is to tier with schema version {request.SchemaVersion}; this node knows {table.Schema.Version}.");
+        table = table with { Schemas = table.Schemas[..request.SchemaVersion.Value] };
+        // A lake that begins later than the table begins with what the log still has.
+        var from = request.From == LogOffset.Zero ? engine.GetStatus().StartOffset : request.From;
+        var spec = LakePartitionSpec.Create(table.Schema, table.Options.Buckets, []);
+        var task = new TierTask(bucket, from, table, LakeFolders.Of(table));
+        var rows = await Task.Run(() => _writers.RunAsync(task, engine.FetchAsync, cancellationToken), cancellationToken).ConfigureAwait(false);
+        _metrics.Tiered(rows.Files.Sum(file => file.Bytes));
+        return new TierAnswer { Files = TierFiles.Write(rows.Files, table.Schema, spec), End = rows.End, HighWatermark = rows.HighWatermark };
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Grid.Abstractions;
+using Grid.Storage.Lake.Commit;
+using Grid.Storage.Lake.Files;
+using Grid.Storage.Lake.Iceberg;
+using Grid.Storage.Lake.Tables;
+
+namespace Grid.Storage.Lake.Tiering;
+
+/// <summary>
+/// The rounds of one table's tiering: its buckets write files of what the lake does not have yet, one commit takes them all in. A round that fails anywhere loses nothing: what is not committed is still in the
+/// log, and the next round begins where the lake ends, whoever ended it there. One round at a time; reports and questions come from any thread.
+/// </summary>
+/// <param name="lake">The lake table.</param>
+/// <param name="store">Its store.</param>
+/// <param name="write">Has a bucket write from an offset on.</param>
+/// <param name="time">The clock.</param>
+internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableInfo, int, LogOffset, CancellationToken, Task<TieredRows>> write, TimeProvider time)
+{
+    private const int BucketsAtOnce = 8;
+    private readonly Lock _lock = new();
+    private readonly TierBacklog _backlog = new(time);
+    private LakeState? _head;
+
+    /// <summary>What is in the lake and what is not.</summary>
+    public TierBacklog Backlog => _backlog;
+
+    /// <summary>The lake table as it was read or committed last; null: it was not, there is none, or a commit's outcome is not known.</summary>
+    public LakeState? Head
+    {
+        get
+        {
+            lock (_lock)
+                return _head;
+        }
+        private set
+        {
+            lock (_lock)
+                _head = value;
+            if (value is not null)
+                _backlog.Commit(value.Offsets);
+        }
+    }
+
+    /// <summary>The lake table's newest state; null: there is none yet.</summary>
+    /// <exception cref="GridException">The store does not answer, or the table is damaged.</exception>
+    public async Task<LakeState?> ReadHeadAsync(CancellationToken cancellationToken) =>
+        Head ??= await lake.ReadAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The head that is known may not be the newest any more.</summary>
+    public void Forget() => Head = null;
+
+    /// <summary>One round.</summary>
+    /// <returns>Why not every bucket came along; null: every one did.</returns>
+    /// <exception cref="GridException">The round as a whole failed.</exception>
+    public async Task<Exception?> RunAsync(TableInfo table, CancellationToken cancellationToken)
+    {
+        // 1. Where the lake ends.
+        _backlog.Begin();
+        var head = await ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+        if (head is null && _backlog.IsEmpty)
+            return null;
+        head ??= Head = await lake.CreateAsync(
+            new LakeTableIdentity(table.Id, table.Path), table.Schema, LakePartitionSpec.Create(table.Schema, table.Options.Buckets, []), cancellationToken).ConfigureAwait(false);
+
+        // 2. The buckets write what comes after it.
+        var (parts, failure) = await WriteAsync(table, head.Offsets, cancellationToken).ConfigureAwait(false);
+        var to = head.Offsets;
+        foreach (var (bucket, rows) in parts)
+            to = to.With(KeyOf(bucket), rows.End);
+        ImmutableArray<LakeFile> files = [.. parts.OrderBy(part => part.Key).SelectMany(part => part.Value.Files)];
+        if (to.Equals(head.Offsets))
+            return failure;
+
+        // 3. One commit, or none.
+        var commit = await lake.CommitAsync(
+            new LakeChange { From = head.Offsets, To = to, Added = files, Schema = table.Schema, Summary = ImmutableSortedDictionary<string, string>.Empty }, cancellationToken).ConfigureAwait(false);
+        Head = commit.State;
+        switch (commit.Outcome)
+        {
+            case LakeOutcome.Committed:
+                foreach (var (bucket, rows) in parts)
+                    _backlog.Report(bucket, rows.HighWatermark);
+                // A round that ended at its bounds goes on at once, behind the other tables' that wait for their turn.
+                if (parts.Values.Any(rows => rows.End < rows.HighWatermark))
+                    _backlog.Ask();
+                return failure;
+            case LakeOutcome.Discarded:
+                Head = null;
+                await DeleteAsync(files).ConfigureAwait(false);
+                return new GridException(GridErrorCode.VersionConflict, $"Somebody else changed the lake table {lake.Location}; the round is thrown away and made again.");
+            default:
+                Head = null;
+                return new GridException(GridErrorCode.StorageFailed, $"Whether a commit to the lake table {lake.Location} succeeded is not known; the next round finds out.");
+        }
+    }
+
+    private static LakeBucket KeyOf(int bucket) => new(new PartitionId(0), bucket);
+
+    private async Task<(ConcurrentDictionary<int, TieredRows> Parts, Exception? Failure)> WriteAsync(TableInfo table, LakeOffsets from, CancellationToken cancellationToken)
+    {
+        var parts = new ConcurrentDictionary<int, TieredRows>();
+        Exception? failure = null;
+        await Parallel.ForEachAsync(_backlog.Behind(), new ParallelOptions { MaxDegreeOfParallelism = BucketsAtOnce, CancellationToken = cancellationToken }, async (bucket, token) =>
+        {
+            try
+            {
+                var rows = await write(table, bucket, from[KeyOf(bucket)], token).ConfigureAwait(false);
+                if (rows.End < from[KeyOf(bucket)])
+                    throw new GridException(GridErrorCode.Corrupt, $"Bucket {table.Bucket(bucket)} tiered from offset {from[KeyOf(bucket)]} to {rows.End}; report this.");
+                parts[bucket] = rows;
+                if (rows.End == from[KeyOf(bucket)])
+                    _backlog.Report(bucket, rows.HighWatermark);
+            }
+            catch (Exception e) when (!token.IsCancellationRequested)
+            {
+                // The others' rows are not held up by this one.
+                Interlocked.CompareExchange(ref failure, e, null);
+            }
+        }).ConfigureAwait(false);
+        return (parts, failure);
+    }
+
+    /// <summary>Files of a commit that is not in the table and never will be. What cannot be deleted now is an orphan, which is found later.</summary>
+    private async Task DeleteAsync(ImmutableArray<LakeFile> files)
+    {
+        foreach (var file in files)
+        {
+            try
+            {
+                await store.DeleteAsync(file.Location[(store.Root.Length + 1)..], CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is GridException or IOException)
+            {
+                return;
+            }
+        }
+    }
+}

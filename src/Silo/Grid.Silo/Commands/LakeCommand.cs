@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Globalization;
+using Grid.Abstractions;
+using Grid.Silo.Cli;
+
+namespace Grid.Silo.Commands;
+
+/// <summary><c>grid lake</c>: how far tables are in the lake.</summary>
+internal static class LakeCommand
+{
+    public static Command Build(CliConsole console) => new GridCommandGroup("lake", "The lake: how far tables are in it.", "grid lake status air.flights --connect HOST:PORT")
+    {
+        Status(console),
+        Flush(console),
+    };
+
+    private static GridCommand Status(CliConsole console)
+    {
+        var table = Table();
+        var command = new GridCommand(console, "status",
+            "Show a table's lake table: where it is, what it has, and for each bucket the first offset that is not in it yet. The high watermark is the one that the bucket's leader reported last.",
+            "grid lake status air.flights --connect HOST:PORT\ngrid lake status air.flights --json --data DIR") { table };
+        var target = new TargetOptions(console, command);
+        command.SetAction(async (parsed, output, cancellationToken) =>
+        {
+            await using var session = await target.OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            var opened = await session.Client.OpenTableAsync(parsed.GetRequiredValue(table), cancellationToken).ConfigureAwait(false);
+            await using (opened.ConfigureAwait(false))
+                Write(output, opened.Info, await opened.GetLakeStatusAsync(cancellationToken).ConfigureAwait(false));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static GridCommand Flush(CliConsole console)
+    {
+        var table = Table();
+        var command = new GridCommand(console, "flush", "Bring what a table has committed so far into the lake now, and wait for it.", "grid lake flush air.flights --connect HOST:PORT") { table };
+        var target = new TargetOptions(console, command);
+        command.SetAction(async (parsed, output, cancellationToken) =>
+        {
+            await using var session = await target.OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            var opened = await session.Client.OpenTableAsync(parsed.GetRequiredValue(table), cancellationToken).ConfigureAwait(false);
+            await using (opened.ConfigureAwait(false))
+                Write(output, opened.Info, await opened.FlushLakeAsync(cancellationToken).ConfigureAwait(false));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Argument<string> Table() => new("table") { Description = "database.table" };
+
+    private static void Write(CommandOutput output, TableInfo table, LakeStatus status)
+    {
+        if (output.Json)
+        {
+            output.JsonObject(json =>
+            {
+                json.WriteString("table", table.Path.ToString());
+                json.WriteString("activity", status.Activity.ToString().ToLowerInvariant());
+                json.WriteString("location", status.Location);
+                json.WriteNumber("version", status.Version);
+                if (status.Snapshot is { } snapshot)
+                    json.WriteNumber("snapshot", snapshot);
+                else
+                    json.WriteNull("snapshot");
+                json.WriteNumber("committedMs", status.CommittedMs);
+                json.WriteNumber("files", status.Files);
+                json.WriteNumber("rows", status.Rows);
+                json.WriteNumber("bytes", status.Bytes);
+                json.WriteNumber("backlog", status.Backlog);
+                json.WriteString("failure", status.Failure);
+                json.WriteStartArray("buckets");
+                foreach (var bucket in status.Buckets)
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("bucket", bucket.Number);
+                    json.WriteNumber("tiered", bucket.Tiered.Value);
+                    if (bucket.HighWatermark is { } end)
+                        json.WriteNumber("highWatermark", end.Value);
+                    else
+                        json.WriteNull("highWatermark");
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            });
+            return;
+        }
+
+        output.Console.Out.WriteLine($"{table.Path}  lake {Activity(status)}");
+        if (status.Location is not null)
+            output.Console.Out.WriteLine($"{status.Location}  version {status.Version}, {Humane.Count(status.Files)} files, {Humane.Count(status.Rows)} rows, {Humane.Bytes(status.Bytes)}, "
+                + $"committed {DateTimeOffset.FromUnixTimeMilliseconds(status.CommittedMs):yyyy-MM-ddTHH:mm:ssZ}");
+        output.Table(["bucket", "in the lake", "committed", "not in the lake"], status.Buckets.Select(bucket => new[]
+        {
+            bucket.Number.ToString(CultureInfo.InvariantCulture), Humane.Count(bucket.Tiered.Value),
+            bucket.HighWatermark is { } end ? Humane.Count(end.Value) : "", bucket.HighWatermark is null ? "" : Humane.Count(bucket.Backlog),
+        }), 1, 2, 3);
+    }
+
+    private static string Activity(LakeStatus status) => status.Activity switch
+    {
+        LakeActivity.Off => "off",
+        LakeActivity.Tiering => "tiering",
+        LakeActivity.Failing => $"failing: {status.Failure}",
+        _ => status.Backlog > 0 ? "waits for the freshness to be due" : "up to date",
+    };
+}

@@ -1,0 +1,145 @@
+using Grid.Abstractions;
+using Grid.Grains.Tests.Nodes;
+using Grid.Grains.Tiering;
+using Grid.Storage.Catalog;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Grid.Grains.Tests.Tiering;
+
+public sealed class LakeGrainTests
+{
+    private static readonly TableOptions Tiered = new() { Buckets = 2, Lake = LakeMode.On, LakeFreshnessMs = 1000 };
+
+    [Fact]
+    public async Task A_table_tiers_by_itself_and_each_row_is_in_the_lake_once()
+    {
+        await using var grid = await GridCluster.StartAsync(TieredTable.Quick);
+        var table = await TieredTable.CreateAsync(grid.Client, Node(grid), Tiered);
+        await table.AppendAsync(0, 0, 100);
+        await table.TieredAsync(100, 0);
+        await table.AppendAsync(0, 100, 50);
+        await table.AppendAsync(1, 1000, 30);
+        var status = await table.TieredAsync(150, 30);
+
+        Assert.Equal((180L, 0L, null), (status.Rows, status.Backlog, status.Failure));
+        Assert.Equal(Enumerable.Range(0, 150).Select(i => ((long)i, (long)i)), await table.ReadLakeAsync(0));
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => (1000L + i, (long)i)), await table.ReadLakeAsync(1));
+    }
+
+    [Fact]
+    public async Task A_table_that_nobody_uses_tiers_after_a_restart_of_its_tiering()
+    {
+        await using var grid = await GridCluster.StartAsync(TieredTable.Quick);
+        var table = await TieredTable.CreateAsync(grid.Client, Node(grid), Tiered with { Lake = LakeMode.Paused });
+        await table.AppendAsync(0, 0, 10);
+        table.Table = await grid.Client.GetGrain<ITableGrain>(table.Table.Id.Value).SetOptionsAsync(Tiered);
+        await grid.CloseIdleAsync(table.Table);
+
+        // Bucket and tiering are closed now: the node itself sees to it.
+        await table.TieredAsync(10, 0);
+        Assert.Equal(10, (await table.ReadLakeAsync(0)).Count);
+        Assert.Empty(await table.ReadLakeAsync(1));
+    }
+
+    [Fact]
+    public async Task Rows_that_retention_took_from_the_log_are_read_from_the_lake()
+    {
+        await using var grid = await GridCluster.StartAsync(TieredTable.Quick);
+        var table = await TieredTable.CreateAsync(grid.Client, Node(grid), Tiered with { SegmentBytesMax = 64 * 1024, RetentionBytes = 1 });
+        var random = new Random(1);
+        var ids = new List<long>();
+        for (var i = 0; i < 12; i++)
+        {
+            long[] some = [.. Enumerable.Range(0, 4000).Select(_ => random.NextInt64())];
+            await GridCluster.AppendOnceAsync(table.Bucket(0), table.Table, some);
+            ids.AddRange(some);
+        }
+
+        await NodeCluster.EventuallyAsync(async () => (await table.Bucket(0).GetStatusAsync()).StartOffset.Value > 30_000);
+        Assert.Equal(0, (await table.Bucket(0).FindOffsetAsync(new OffsetQuery { Place = OffsetPlace.Earliest })).Value);
+        Assert.Equal(ids, await GridCluster.ReadAsync(table.Bucket(0), table.Table));
+        Assert.Equal(ids[25_000..], await GridCluster.ReadAsync(table.Bucket(0), table.Table, 25_000));
+    }
+
+    [Fact]
+    public async Task A_paused_table_keeps_its_rows_in_the_log_and_goes_on_where_it_stopped()
+    {
+        await using var grid = await GridCluster.StartAsync(TieredTable.Quick);
+        var options = Tiered with { SegmentBytesMax = 64 * 1024, RetentionBytes = 1 };
+        var table = await TieredTable.CreateAsync(grid.Client, Node(grid), options);
+        await table.AppendAsync(0, 0, 10);
+        await table.TieredAsync(10);
+        var grain = grid.Client.GetGrain<ITableGrain>(table.Table.Id.Value);
+        await grain.SetOptionsAsync(options with { Lake = LakeMode.Paused });
+        var random = new Random(2);
+        for (var i = 0; i < 6; i++)
+            await GridCluster.AppendOnceAsync(table.Bucket(0), table.Table, [.. Enumerable.Range(0, 4000).Select(_ => random.NextInt64())]);
+
+        await NodeCluster.EventuallyAsync(async () => (await table.Bucket(0).GetStatusAsync()).Segments > 2);
+        Assert.Equal(LakeActivity.Off, (await table.Lake.GetStatusAsync()).Activity);
+        await GridCluster.RefusedAsync(GridErrorCode.InvalidArgument, table.Lake.TierAsync);
+        Assert.Equal(24_010, (await GridCluster.ReadAsync(table.Bucket(0), table.Table)).Count);
+        await grain.SetOptionsAsync(options);
+        await table.TieredAsync(24_010);
+        Assert.Equal(24_010, (await table.ReadLakeAsync(0)).Select(row => row.Offset).Distinct().Count());
+        await GridCluster.RefusedAsync(GridErrorCode.InvalidArgument, () => grain.SetOptionsAsync(options with { Lake = LakeMode.None }));
+    }
+
+    [Fact]
+    public async Task A_lake_that_begins_later_begins_with_what_the_log_has()
+    {
+        await using var grid = await GridCluster.StartAsync(TieredTable.Quick);
+        var options = new TableOptions { Buckets = 1, SegmentBytesMax = 64 * 1024, RetentionBytes = 1 };
+        var table = await TieredTable.CreateAsync(grid.Client, Node(grid), options);
+        var random = new Random(3);
+        for (var i = 0; i < 6; i++)
+            await GridCluster.AppendOnceAsync(table.Bucket(0), table.Table, [.. Enumerable.Range(0, 4000).Select(_ => random.NextInt64())]);
+        await NodeCluster.EventuallyAsync(async () => (await table.Bucket(0).GetStatusAsync()).StartOffset.Value > 0);
+        await GridCluster.RefusedAsync(GridErrorCode.OffsetOutOfRange, () => GridCluster.ReadAsync(table.Bucket(0), table.Table));
+        table.Table = await grid.Client.GetGrain<ITableGrain>(table.Table.Id.Value).SetOptionsAsync(options with { Lake = LakeMode.On, LakeFreshnessMs = 1000 });
+        await table.TieredAsync(24_000);
+
+        var lake = await table.ReadLakeAsync(0);
+        Assert.InRange(lake[0].Offset, 1, 20_000);
+        Assert.Equal(24_000, lake[0].Offset + lake.Count);
+    }
+
+    [Fact]
+    public async Task A_dropped_table_leaves_nothing_in_the_lake()
+    {
+        await using var grid = await GridCluster.StartAsync(TieredTable.Quick);
+        var table = await TieredTable.CreateAsync(grid.Client, Node(grid), Tiered);
+        await table.AppendAsync(0, 0, 10);
+        await table.TieredAsync(10);
+        await grid.Catalog.DropTableAsync(table.Table.Path);
+
+        Assert.Empty(await Node(grid).Store.ListAsync("air/", default).ToListAsync());
+        Assert.Empty(await grid.Services.GetRequiredService<CatalogStore>().ListLakesAsync(default));
+        await GridCluster.RefusedAsync(GridErrorCode.TableDropped, table.Lake.GetStatusAsync);
+
+        // One of the same name is another table.
+        var next = await TieredTable.CreateAsync(grid.Client, Node(grid), Tiered);
+        await next.AppendAsync(0, 5, 1);
+        await next.TieredAsync(1);
+        Assert.Equal([(5L, 0L)], await next.ReadLakeAsync(0));
+    }
+
+    [Fact]
+    public async Task A_table_with_a_primary_key_has_no_lake()
+    {
+        await using var grid = await GridCluster.StartAsync();
+        await grid.Catalog.CreateDatabaseAsync("air", ifNotExists: true);
+        await GridCluster.RefusedAsync(GridErrorCode.WrongTableKind, () => grid.Catalog.CreateTableAsync(new CreateTable
+        {
+            Path = new TablePath("air", "keyed"),
+            Columns = [new Column("id", DataType.Int64, nullable: false)],
+            PrimaryKey = ["id"],
+            Options = new TableOptions { Lake = LakeMode.On },
+        }));
+        var table = await grid.CreateTableAsync("later", primaryKey: true);
+        await GridCluster.RefusedAsync(GridErrorCode.WrongTableKind,
+            () => grid.Client.GetGrain<ITableGrain>(table.Id.Value).SetOptionsAsync(table.Options with { Lake = LakeMode.On }));
+    }
+
+    private static LakeNode Node(GridCluster grid) => grid.Services.GetRequiredService<LakeNode>();
+}
