@@ -30,6 +30,9 @@ internal sealed class FakeBucket(FakeGrid grid, int number) : IBucketGrain
 
     public int Fetches { get; private set; }
 
+    /// <summary>The first fetches, which nobody answers: their node died.</summary>
+    public int LostFetches { get; set; }
+
     public int Calls { get; private set; }
 
     public IReadOnlyList<(FrameHeader Header, byte[] Frame)> Log
@@ -77,7 +80,8 @@ internal sealed class FakeBucket(FakeGrid grid, int number) : IBucketGrain
     {
         lock (_lock)
         {
-            Fetches++;
+            if (Fetches++ < LostFetches)
+                return new TaskCompletionSource<FetchAnswer>().Task;
             var frame = _log.FirstOrDefault(f => f.Header.EndOffset > request.Offset);
             return Task.FromResult(new FetchAnswer
             {

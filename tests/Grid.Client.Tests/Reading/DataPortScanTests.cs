@@ -5,6 +5,7 @@ using Grid.Abstractions;
 using Grid.Client.Tests.Fakes;
 using Grid.Grains.DataPort;
 using Grid.Silo;
+using Grid.Testing.Time;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Grid.Client.Tests.Reading;
@@ -58,6 +59,27 @@ public sealed class DataPortScanTests
         var (grid, bucket) = await FillAsync(frames: 1);
         bucket.Streams = _ => throw new InvalidOperationException("A ticket was asked for.");
         Assert.Equal(Expected(1), await ScanAsync(grid));
+    }
+
+    [Fact]
+    public async Task A_fetch_that_a_dead_node_does_not_answer_is_made_again_within_seconds()
+    {
+        var (grid, bucket) = await FillAsync(frames: 1);
+        bucket.LostFetches = 1;
+        var time = new ManualTimeProvider();
+        await using var client = grid.Connect(time);
+        var began = time.GetUtcNow();
+        var scan = ScanAsync(client);
+        while (!scan.IsCompleted)
+        {
+            if (time.Armed > 0)
+                time.Advance(TimeSpan.FromMilliseconds(500));
+            await Task.Yield();
+        }
+
+        Assert.Equal(Expected(1), await scan);
+        Assert.Equal(2, bucket.Fetches);
+        Assert.InRange(time.GetUtcNow() - began, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(8));
     }
 
     [Fact]

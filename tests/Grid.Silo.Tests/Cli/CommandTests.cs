@@ -51,6 +51,26 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_table_with_a_lake_is_flushed_paused_and_read()
+    {
+        var made = Json(await _cli.OkAsync("table create lab.events id:int64 --lake on --lake-freshness 1h --buckets 1 --json"));
+        Assert.Equal(("on", 3_600_000L), (made.GetProperty("options").GetProperty("lake").GetString(), made.GetProperty("options").GetProperty("lakeFreshnessMs").GetInt64()));
+        var empty = Json(await _cli.OkAsync("lake status lab.events --json"));
+        Assert.Equal((JsonValueKind.Null, 0, "waiting"), (empty.GetProperty("location").ValueKind, empty.GetProperty("version").GetInt32(), empty.GetProperty("activity").GetString()));
+        await _cli.OkAsync("append lab.events id=7");
+        await _cli.OkAsync("lake flush lab.events");
+        var status = Json(await _cli.OkAsync("lake status lab.events --json"));
+        Assert.Equal((1L, 1L, 1L), (status.GetProperty("rows").GetInt64(), status.GetProperty("files").GetInt64(), status.GetProperty("buckets")[0].GetProperty("tiered").GetInt64()));
+        Assert.Contains("1 files, 1 rows", (await _cli.OkAsync("lake status lab.events")).Out, StringComparison.Ordinal);
+
+        await _cli.OkAsync("table alter lab.events --lake paused");
+        Assert.Contains("lake off", (await _cli.OkAsync("lake status lab.events")).Out, StringComparison.Ordinal);
+        Assert.Contains("--lake on", (await _cli.RunAsync("lake flush lab.events")).Error, StringComparison.Ordinal);
+        Assert.Contains("a table that has a lake table keeps it", (await _cli.RunAsync("table alter lab.events --lake none")).Error, StringComparison.Ordinal);
+        Assert.Contains("only log tables", (await _cli.RunAsync($"table create {People} --lake on")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Rows_are_upserted_looked_up_changed_and_deleted()
     {
         await _cli.OkAsync($"table create {People}");

@@ -19,6 +19,7 @@ public sealed class DemoTests
         Assert.True(report.GetProperty("ok").GetBoolean());
         var steps = report.GetProperty("steps").EnumerateArray().ToDictionary(s => s.GetProperty("step").GetString()!);
         Assert.Equal(20_000, steps["flights against the file"].GetProperty("rows").GetInt64());
+        Assert.Equal(20_000, steps["flights, from lake and log"].GetProperty("rows").GetInt64());
         Assert.True(steps["read 1 of 5 columns"].GetProperty("bytes").GetInt64() < steps["read 5 of 5 columns"].GetProperty("bytes").GetInt64());
     }
 

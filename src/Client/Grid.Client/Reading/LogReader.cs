@@ -10,6 +10,9 @@ namespace Grid.Client.Reading;
 /// </summary>
 internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, OffsetReset reset)
 {
+    // A call's own time is for the longest wait that may be asked for. A node that died answers nothing, and a gateway does not say so: whoever waits for less asks again sooner.
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
+
     private readonly FrameTranslator _translator = new(table, plan);
     private LogStream? _stream;
     private bool _streamTried;
@@ -105,7 +108,9 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
     private Task<FetchAnswer> FetchAsync(LogOffset offset, bool tail, CancellationToken cancellationToken)
     {
         var request = Request(offset, tail);
-        return table.Connection.Retry.RunAsync(() => table.Bucket(bucket).FetchAsync(request, cancellationToken), cancellationToken);
+        var connection = table.Connection;
+        var limit = TimeSpan.FromMilliseconds(request.WaitMsMax) + AnswerWithin;
+        return connection.Retry.RunAsync(() => table.Bucket(bucket).FetchAsync(request, cancellationToken).WaitAsync(limit, connection.Time, cancellationToken), cancellationToken);
     }
 
     private async Task EmitAsync(FrameBlock frames, LogOffset from, LogOffset end, Func<GridBatch, ValueTask> emit, CancellationToken cancellationToken)

@@ -27,8 +27,8 @@ internal sealed class DemoLake(GridClient client, DemoReport report, DemoProof p
             throw new GridException(GridErrorCode.Internal, $"The lake has {lake.Rows} flights, the table {count}. Please report it with the directory that --keep leaves.");
         report.Step(new DemoStep("bring the rest into the lake",
             $"{Humane.Count(lake.Rows)} rows in {lake.Files} files, each once; {Humane.Count(before.Rows)} were there", watch.Elapsed)
-        { Rows = lake.Rows - before.Rows, Bytes = lake.Bytes });
-        report.Show($"{lake.Location}, version {lake.Version}");
+        { Rows = lake.Rows - before.Rows });
+        report.Show($"{lake.Location}, version {lake.Version}, {Humane.Bytes(lake.Bytes)}");
         return lake;
     }
 

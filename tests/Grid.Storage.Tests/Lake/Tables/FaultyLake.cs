@@ -19,7 +19,12 @@ internal sealed class FaultyLake(ILakeStore inner, Random random, double faults,
     public Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         CallAsync(() => inner.TryCreateAsync(name, content, cancellationToken), mayLandLate: true);
 
-    public Task<bool> TryCreateFromAsync(string name, Stream content, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async Task<bool> TryCreateFromAsync(string name, Stream content, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        await content.CopyToAsync(bytes, cancellationToken);
+        return await TryCreateAsync(name, bytes.ToArray(), cancellationToken);
+    }
 
     public Task PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => CallAsync(async () =>
     {

@@ -33,7 +33,12 @@ internal sealed class MemoryLake(TimeProvider time) : ILakeStore
             return Task.FromResult(_files.TryAdd(name, (content.ToArray(), time.GetUtcNow())));
     }
 
-    public Task<bool> TryCreateFromAsync(string name, Stream content, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async Task<bool> TryCreateFromAsync(string name, Stream content, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        await content.CopyToAsync(bytes, cancellationToken);
+        return await TryCreateAsync(name, bytes.ToArray(), cancellationToken);
+    }
 
     public Task PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {

@@ -1,0 +1,72 @@
+using Grid.Abstractions;
+using Grid.Storage.Lake;
+using Grid.Storage.Lake.Commit;
+using Grid.Storage.Lake.Files;
+using Grid.Storage.Lake.Reading;
+using Grid.Storage.Lake.Tables;
+using Grid.Storage.Lake.Tiering;
+using Grid.Storage.Tests.Buckets;
+using Grid.Storage.Tests.Lake.Tables;
+
+namespace Grid.Storage.Tests.Lake.Tiering;
+
+/// <summary>A real bucket of which so many rows are committed, and coordinators that tier it into a lake.</summary>
+internal sealed class TieringRun(TestBucket bucket, ImpatientTime time)
+{
+    /// <summary>The bucket's high watermark.</summary>
+    public long Committed { get; set; }
+
+    public TableTiering Coordinator(ILakeStore store)
+    {
+        var lake = Table(store);
+        var writers = new BucketTiering(store, new TierOptions(), time);
+        var tiering = new TableTiering(lake, store,
+            (table, number, from, token) => writers.RunAsync(new TierTask(number, from, table, LakeFolders.Of(table)), FetchAsync, token), time);
+        tiering.Backlog.Doubt(0);
+        return tiering;
+    }
+
+    /// <summary>A round; what goes wrong is over with it.</summary>
+    public async Task TryAsync(TableTiering coordinator)
+    {
+        coordinator.Backlog.Doubt(0);
+        try
+        {
+            await coordinator.RunAsync(bucket.Table, default);
+        }
+        catch (Exception failure) when (failure is IOException or GridException or LakeKilledException)
+        {
+        }
+    }
+
+    /// <summary>The lake has each row below its offset once; answers that offset.</summary>
+    public async Task<long> CheckAsync(ILakeStore store)
+    {
+        var lake = Table(store);
+        if (await lake.ReadAsync(default) is not { } state)
+            return 0;
+        var files = new List<LakeFile>();
+        await foreach (var file in lake.ListFilesAsync(state, 0, default))
+        {
+            Assert.Equal(file.Bytes, await store.FindLengthAsync(file.Location[(store.Root.Length + 1)..], default));
+            files.Add(file);
+        }
+
+        var end = state.Offsets[new LakeBucket(new PartitionId(0), 0)].Value;
+        Assert.Equal(end, files.Sum(file => file.Rows));
+        var ordered = LakeBucketFiles.Of(files);
+        Assert.Equal((0, end), (ordered.Start.Value, ordered.End.Value));
+        return end;
+    }
+
+    private LakeTable Table(ILakeStore store) => new(store, LakeFolders.Of(bucket.Table), time, new LakeTableOptions());
+
+    /// <summary>A frame a fetch, as far as rows are committed.</summary>
+    private async Task<FetchAnswer> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
+    {
+        var end = new LogOffset(Committed);
+        if (request.Offset >= end)
+            return new FetchAnswer { NextOffset = request.Offset, HighWatermark = end };
+        return await bucket.Engine.FetchAsync(request with { BytesMax = 1 }, cancellationToken) with { HighWatermark = end };
+    }
+}
