@@ -19,7 +19,7 @@ public sealed class LogRangeTests
             await using var port = new TestPort();
             using var encoder = new FrameEncoder(new FrameEncoderOptions { Compression = FrameCompression.None });
             for (var i = 0; i < 12; i++)
-                await bucket.AppendAsync(encoder.Encode(Generators.NextBatch(schema, random.Next(2000), random), schema, null, FrameFlags.None, default, 0));
+                await bucket.AppendAsync(encoder.Encode(Generators.NextBatch(schema, 1 + random.Next(2000), random), schema, null, FrameFlags.None, default, 0));
 
             var end = bucket.Engine.GetStatus().HighWatermark;
             var request = new FetchRequest { Offset = new LogOffset(random.NextInt64(end.Value)), SchemaVersion = schema.Version };

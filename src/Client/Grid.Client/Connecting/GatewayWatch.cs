@@ -39,6 +39,7 @@ internal sealed class GatewayWatch(IClusterClient client, ClusterGateways gatewa
         var key = Random.Shared.Next(Keys);
         do
         {
+            var learned = false;
             try
             {
                 var asked = Enumerable.Range(0, AskedAtOnce).Select(_ => AskAsync(key++ % Keys)).ToList();
@@ -49,13 +50,17 @@ internal sealed class GatewayWatch(IClusterClient client, ClusterGateways gatewa
                     if (await first.ConfigureAwait(false) is not { Count: > 0 } present)
                         continue;
                     gateways.Learn(present);
+                    learned = true;
                     break;
                 }
             }
             catch (Exception failure) when (failure is OrleansException or GridException or InvalidOperationException or ObjectDisposedException)
             {
-                // Not connected yet, or not any more; the list stays as it is.
+                // Not connected yet, or not any more.
             }
+
+            if (!learned)
+                gateways.Miss();
         }
         while (await TickAsync(timer).ConfigureAwait(false));
     }

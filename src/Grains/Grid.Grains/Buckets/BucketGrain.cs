@@ -30,6 +30,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     private TableInfo? _table;
     private Task<OpenBucket>? _opening;
     private LogOffset _reported;
+    private IGrainTimer? _reports;
     private bool _reporting;
     private bool _dropped;
 
@@ -52,8 +53,6 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     {
         var interval = TimeSpan.FromMilliseconds(_options.RetentionIntervalMs);
         this.RegisterGrainTimer(ApplyRetentionAsync, new GrainTimerCreationOptions { DueTime = interval, Period = interval, Interleave = true });
-        var tick = TimeSpan.FromMilliseconds(_lake.Options.TickMs);
-        this.RegisterGrainTimer(ReportToLakeAsync, new GrainTimerCreationOptions { DueTime = tick, Period = tick, Interleave = true });
         return Task.CompletedTask;
     }
 
@@ -305,6 +304,12 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         if (_table is not null && table.Schemas.Length < _table.Schemas.Length)
             return _table;
         _table = table;
+        if (table.Options.Lake != LakeMode.None && _reports is null)
+        {
+            var tick = TimeSpan.FromMilliseconds(_lake.Options.TickMs);
+            _reports = this.RegisterGrainTimer(ReportToLakeAsync, new GrainTimerCreationOptions { DueTime = tick, Period = tick, Interleave = true });
+        }
+
         if (_opening is { IsCompletedSuccessfully: true } open)
         {
             open.Result.Engine.Update(table);

@@ -89,7 +89,7 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
             case LakeOutcome.Discarded:
                 Head = null;
                 await DeleteAsync(files).ConfigureAwait(false);
-                return new GridException(GridErrorCode.VersionConflict, $"Somebody else changed the lake table {lake.Location}; the round is thrown away and made again.");
+                return new GridException(GridErrorCode.VersionConflict, $"A commit to the lake table {lake.Location} was given up, since somebody else changed the table or its store fails; the round is thrown away and made again.");
             default:
                 Head = null;
                 return new GridException(GridErrorCode.StorageFailed, $"Whether a commit to the lake table {lake.Location} succeeded is not known; the next round finds out.");
