@@ -3,6 +3,7 @@ using System.Globalization;
 using Grid.Abstractions;
 using Grid.Grains.Buckets;
 using Grid.Storage.Catalog;
+using Grid.Storage.Lake.Iceberg;
 using Grid.Storage.Lake.Tables;
 using Grid.Storage.Lake.Tiering;
 using Grid.Storage.Replication;
@@ -269,6 +270,6 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
     {
         var grain = _grains.GetGrain<IBucketControlGrain>(table.Bucket(bucket).ToString());
         var answer = await grain.TierAsync(new TierRequest { From = from, SchemaVersion = table.Schema.Version }, cancellationToken).WaitAsync(cancellationToken); // a node that died does not answer
-        return new TieredRows(TierFiles.Read(answer.Files, Storage.Lake.Iceberg.LakePartitionSpec.Create(table.Schema, table.Options.Buckets, [])), answer.End, answer.HighWatermark);
+        return new TieredRows(TierFiles.Read(answer.Files, LakePartitionSpec.Of(table)), answer.End, answer.HighWatermark);
     }
 }

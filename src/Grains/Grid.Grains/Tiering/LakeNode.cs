@@ -61,7 +61,7 @@ public sealed class LakeNode : IDisposable
         table = table with { Schemas = table.Schemas[..request.SchemaVersion.Value] };
         // A lake that begins later than the table begins with what the log still has.
         var from = request.From == LogOffset.Zero ? engine.GetStatus().StartOffset : request.From;
-        var spec = LakePartitionSpec.Create(table.Schema, table.Options.Buckets, []);
+        var spec = LakePartitionSpec.Of(table);
         var task = new TierTask(bucket, from, table, LakeFolders.Of(table));
         var rows = await Task.Run(() => _writers.RunAsync(task, engine.FetchAsync, cancellationToken), cancellationToken).ConfigureAwait(false);
         _metrics.Tiered(rows.Files.Sum(file => file.Bytes));

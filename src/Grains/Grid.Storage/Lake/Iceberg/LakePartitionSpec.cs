@@ -42,6 +42,9 @@ internal sealed record LakePartitionSpec(int Id, ImmutableArray<PartitionField> 
         return new LakePartitionSpec(0, fields.MoveToImmutable());
     }
 
+    /// <summary>The spec of a table without partition columns.</summary>
+    public static LakePartitionSpec Of(TableInfo table) => Create(table.Schema, table.Options.Buckets, []);
+
     /// <summary>Writes the spec as an object.</summary>
     public void Write(Utf8JsonWriter writer)
     {

@@ -12,7 +12,7 @@ internal sealed class LakeFileRows(ILakeStore store, int bucket, LakeFramesPlan 
     /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>, <see cref="GridErrorCode.StorageFailed"/>, with the file.</exception>
     public async IAsyncEnumerable<LakeRows> ReadAsync(LakeBucketFile file, LogOffset from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var stream = new LakeFileStream(store, NameOf(file.File), file.File.Bytes, options.ReadAheadBytes, cancellationToken);
+        using var stream = new LakeFileStream(store, store.NameOf(file.File.Location), file.File.Bytes, options.ReadAheadBytes, cancellationToken);
         var skipped = new SkippedRows();
         using var reader = await CallAsync(file, LakeFileReader.OpenAsync(stream, Reading(from - file.Start, skipped), cancellationToken)).ConfigureAwait(false);
         if (reader.Rows != file.File.Rows)
@@ -60,11 +60,6 @@ internal sealed class LakeFileRows(ILakeStore store, int bucket, LakeFramesPlan 
             rows += footer.RowGroups[i].Rows;
         return rows;
     }
-
-    private string NameOf(LakeFile file) =>
-        file.Location.StartsWith(store.Root + "/", StringComparison.Ordinal)
-            ? file.Location[(store.Root.Length + 1)..]
-            : throw LakeErrors.Unsupported($"a data file outside of {store.Root}: {file.Location}");
 
     /// <summary>Rows that were left out on purpose since the last batch: more than these must not be missing.</summary>
     private sealed class SkippedRows

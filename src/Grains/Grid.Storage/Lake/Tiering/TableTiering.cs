@@ -19,9 +19,8 @@ namespace Grid.Storage.Lake.Tiering;
 internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableInfo, int, LogOffset, CancellationToken, Task<TieredRows>> write, TimeProvider time)
 {
     private const int BucketsAtOnce = 8;
-    private readonly Lock _lock = new();
     private readonly TierBacklog _backlog = new(time);
-    private LakeState? _head;
+    private volatile LakeState? _head;
 
     /// <summary>What is in the lake and what is not.</summary>
     public TierBacklog Backlog => _backlog;
@@ -29,15 +28,10 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
     /// <summary>The lake table as it was read or committed last; null: it was not, there is none, or a commit's outcome is not known.</summary>
     public LakeState? Head
     {
-        get
-        {
-            lock (_lock)
-                return _head;
-        }
+        get => _head;
         private set
         {
-            lock (_lock)
-                _head = value;
+            _head = value;
             if (value is not null)
                 _backlog.Commit(value.Offsets);
         }
@@ -62,7 +56,7 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
         if (head is null && _backlog.IsEmpty)
             return null;
         head ??= Head = await lake.CreateAsync(
-            new LakeTableIdentity(table.Id, table.Path), table.Schema, LakePartitionSpec.Create(table.Schema, table.Options.Buckets, []), cancellationToken).ConfigureAwait(false);
+            new LakeTableIdentity(table.Id, table.Path), table.Schema, LakePartitionSpec.Of(table), cancellationToken).ConfigureAwait(false);
 
         // 2. The buckets write what comes after it.
         var (parts, failure) = await WriteAsync(table, head.Offsets, cancellationToken).ConfigureAwait(false);
@@ -75,13 +69,11 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
 
         // 3. One commit, or none.
         var commit = await lake.CommitAsync(
-            new LakeChange { From = head.Offsets, To = to, Added = files, Schema = table.Schema, Summary = ImmutableSortedDictionary<string, string>.Empty }, cancellationToken).ConfigureAwait(false);
+            new LakeChange { From = head.Offsets, To = to, Added = files, Schema = table.Schema }, cancellationToken).ConfigureAwait(false);
         Head = commit.State;
         switch (commit.Outcome)
         {
             case LakeOutcome.Committed:
-                foreach (var (bucket, rows) in parts)
-                    _backlog.Report(bucket, rows.HighWatermark);
                 // A round that ended at its bounds goes on at once, behind the other tables' that wait for their turn.
                 if (parts.Values.Any(rows => rows.End < rows.HighWatermark))
                     _backlog.Ask();
@@ -110,8 +102,7 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
                 if (rows.End < from[KeyOf(bucket)])
                     throw new GridException(GridErrorCode.Corrupt, $"Bucket {table.Bucket(bucket)} tiered from offset {from[KeyOf(bucket)]} to {rows.End}; report this.");
                 parts[bucket] = rows;
-                if (rows.End == from[KeyOf(bucket)])
-                    _backlog.Report(bucket, rows.HighWatermark);
+                _backlog.Report(bucket, rows.HighWatermark);
             }
             catch (Exception e) when (!token.IsCancellationRequested)
             {
@@ -129,7 +120,7 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
         {
             try
             {
-                await store.DeleteAsync(file.Location[(store.Root.Length + 1)..], CancellationToken.None).ConfigureAwait(false);
+                await store.DeleteAsync(store.NameOf(file.Location), CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is GridException or IOException)
             {
