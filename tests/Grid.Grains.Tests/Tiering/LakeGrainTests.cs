@@ -124,22 +124,5 @@ public sealed class LakeGrainTests
         Assert.Equal([(5L, 0L)], await next.ReadLakeAsync(0));
     }
 
-    [Fact]
-    public async Task A_table_with_a_primary_key_has_no_lake()
-    {
-        await using var grid = await GridCluster.StartAsync();
-        await grid.Catalog.CreateDatabaseAsync("air", ifNotExists: true);
-        await GridCluster.RefusedAsync(GridErrorCode.WrongTableKind, () => grid.Catalog.CreateTableAsync(new CreateTable
-        {
-            Path = new TablePath("air", "keyed"),
-            Columns = [new Column("id", DataType.Int64, nullable: false)],
-            PrimaryKey = ["id"],
-            Options = new TableOptions { Lake = LakeMode.On },
-        }));
-        var table = await grid.CreateTableAsync("later", primaryKey: true);
-        await GridCluster.RefusedAsync(GridErrorCode.WrongTableKind,
-            () => grid.Client.GetGrain<ITableGrain>(table.Id.Value).SetOptionsAsync(table.Options with { Lake = LakeMode.On }));
-    }
-
     private static LakeNode Node(GridCluster grid) => grid.Services.GetRequiredService<LakeNode>();
 }

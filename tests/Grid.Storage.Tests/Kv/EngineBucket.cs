@@ -96,9 +96,13 @@ internal sealed class EngineBucket : IAsyncDisposable
         }
     }
 
-    public async Task ReopenAsync()
+    /// <summary>Where the index of its rows in the lake is.</summary>
+    public string LakeFolder => Path.Combine(_directory, "buckets", "1", "0", "0", "lake");
+
+    public async Task ReopenAsync(Action? meanwhile = null)
     {
         await CloseAsync();
+        meanwhile?.Invoke();
         await OpenAsync();
     }
 

@@ -270,6 +270,8 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
     {
         var grain = _grains.GetGrain<IBucketControlGrain>(table.Bucket(bucket).ToString());
         var answer = await grain.TierAsync(new TierRequest { From = from, SchemaVersion = table.Schema.Version }, cancellationToken).WaitAsync(cancellationToken); // a node that died does not answer
-        return new TieredRows(TierFiles.Read(answer.Files, LakePartitionSpec.Of(table)), answer.End, answer.HighWatermark);
+        var spec = LakePartitionSpec.Of(table);
+        return new TieredRows(
+            [.. TierFiles.Read(answer.Files, ManifestContent.Data, spec), .. TierFiles.Read(answer.Deletes, ManifestContent.Deletes, spec)], answer.End, answer.HighWatermark);
     }
 }

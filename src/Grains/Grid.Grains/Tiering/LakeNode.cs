@@ -2,6 +2,7 @@ using Grid.Abstractions;
 using Grid.Storage.Buckets;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Iceberg;
+using Grid.Storage.Lake.Keys;
 using Grid.Storage.Lake.Reading;
 using Grid.Storage.Lake.Tables;
 using Grid.Storage.Lake.Tiering;
@@ -45,9 +46,9 @@ public sealed class LakeNode : IDisposable
     /// <summary>A table's lake table, which may not exist yet.</summary>
     internal LakeTable Open(TableInfo table) => new(Store, LakeFolders.Of(table), _time, new LakeTableOptions());
 
-    /// <summary>Where a bucket finds what its log does not have any more; null: the table has no lake.</summary>
+    /// <summary>Where a bucket finds what its log does not have any more; null: the table has no lake, or the lake has its rows and not their changes.</summary>
     internal ILogHistory? HistoryOf(BucketId bucket, TableInfo table) =>
-        table.Options.Lake == LakeMode.None ? null : new LakeHistory(Open(table), Store, bucket.Number, new LakeFramesOptions(), _cursors);
+        table.Options.Lake == LakeMode.None || table.Schema.HasPrimaryKey ? null : new LakeHistory(Open(table), Store, bucket.Number, new LakeFramesOptions(), _cursors);
 
     /// <summary>Below which offset a bucket's segments may be deleted: what is not in the lake yet is kept, whatever the retention says. Null: the table does not tier.</summary>
     internal static async Task<LogOffset?> FindTieredAsync(IGrainFactory grains, BucketId bucket, TableInfo table) =>
@@ -59,12 +60,31 @@ public sealed class LakeNode : IDisposable
         if (request.SchemaVersion.Value > table.Schema.Version.Value)
             throw new GridException(GridErrorCode.SchemaMismatch, $"{table.Path} is to tier with schema version {request.SchemaVersion}; this node knows {table.Schema.Version}.");
         table = table with { Schemas = table.Schemas[..request.SchemaVersion.Value] };
-        // A lake that begins later than the table begins with what the log still has.
-        var from = request.From == LogOffset.Zero ? engine.GetStatus().StartOffset : request.From;
         var spec = LakePartitionSpec.Of(table);
-        var task = new TierTask(bucket, from, table, LakeFolders.Of(table));
-        var rows = await Task.Run(() => _writers.RunAsync(task, engine.FetchAsync, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var task = new TierTask(bucket, request.From, table, LakeFolders.Of(table));
+        var rows = await Task.Run(() => table.Schema.HasPrimaryKey ? TierKeysAsync(engine, task, cancellationToken) : TierRowsAsync(engine, task, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
         _metrics.Tiered(rows.Files.Sum(file => file.Bytes));
-        return new TierAnswer { Files = TierFiles.Write(rows.Files, table.Schema, spec), End = rows.End, HighWatermark = rows.HighWatermark };
+        return new TierAnswer
+        {
+            Files = TierFiles.Write(rows.Files, ManifestContent.Data, table.Schema, spec),
+            Deletes = TierFiles.Write(rows.Files, ManifestContent.Deletes, table.Schema, spec),
+            End = rows.End,
+            HighWatermark = rows.HighWatermark,
+        };
+    }
+
+    private Task<TieredRows> TierRowsAsync(BucketEngine engine, TierTask task, CancellationToken cancellationToken)
+    {
+        // A lake that begins later than the table begins with what the log still has.
+        if (task.From == LogOffset.Zero)
+            task = task with { From = engine.GetStatus().StartOffset };
+        return _writers.RunAsync(task, engine.FetchAsync, cancellationToken);
+    }
+
+    private Task<TieredRows> TierKeysAsync(BucketEngine engine, TierTask task, CancellationToken cancellationToken)
+    {
+        var keys = engine.GetKeyTiering((folder, resources) => new KeyTiering(Open(task.Table), Store, folder, resources, Options.Tier, _time));
+        return _writers.InTurnAsync(() => keys.RunAsync(task, engine, engine.FetchAsync, cancellationToken), cancellationToken);
     }
 }

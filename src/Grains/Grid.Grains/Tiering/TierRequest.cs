@@ -20,7 +20,7 @@ internal sealed record TierRequest
 [GenerateSerializer, Immutable, Alias("grid.TierAnswer")]
 internal sealed record TierAnswer
 {
-    /// <summary>The files, see <see cref="Storage.Lake.Tiering.TierFiles"/>.</summary>
+    /// <summary>The data files, see <see cref="Storage.Lake.Tiering.TierFiles"/>.</summary>
     [Id(0)]
     public ImmutableArray<byte> Files { get; init; } = [];
 
@@ -31,4 +31,8 @@ internal sealed record TierAnswer
     /// <summary>The bucket's high watermark.</summary>
     [Id(2)]
     public LogOffset HighWatermark { get; init; }
+
+    /// <summary>The files that say which older rows are gone.</summary>
+    [Id(3)]
+    public ImmutableArray<byte> Deletes { get; init; } = [];
 }

@@ -1,6 +1,7 @@
 using Grid.Abstractions;
 using Grid.Storage.DataPort;
 using Grid.Storage.Kv;
+using Grid.Storage.Lake.Keys;
 using Grid.Storage.Log;
 using Grid.Storage.Replication;
 
@@ -12,10 +13,13 @@ namespace Grid.Storage.Buckets;
 /// </summary>
 public sealed class BucketEngine : IAsyncDisposable
 {
+    private const string LakeFolderName = "lake";
     private readonly StorageNode _node;
     private readonly BucketId _bucket;
     private readonly BucketParts _parts;
     private readonly WriteRate _rate;
+    private readonly Lock _keyLock = new();
+    private KeyTiering? _keyTiering;
     private int _disposed;
 
     private BucketEngine(StorageNode node, BucketId bucket, BucketParts parts)
@@ -36,6 +40,17 @@ public sealed class BucketEngine : IAsyncDisposable
     {
         get => _parts.Fetcher.History;
         set => _parts.Fetcher.History = value;
+    }
+
+    /// <summary>What tiers a bucket of a primary-key table, made by the first call; it is closed with the engine.</summary>
+    internal KeyTiering GetKeyTiering(Func<string, RocksResources, KeyTiering> create)
+    {
+        lock (_keyLock)
+        {
+            if (_disposed != 0)
+                throw new GridException(GridErrorCode.Closing, $"Bucket {_bucket} is closing; ask again.");
+            return _keyTiering ??= create(Path.Combine(_node.FolderOf(_bucket), LakeFolderName), _node.Rocks);
+        }
     }
 
     internal long QueuedWrites => _parts.Writer.Queued;
@@ -259,11 +274,21 @@ public sealed class BucketEngine : IAsyncDisposable
     /// <summary>Finishes what is queued, flushes, closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
+        KeyTiering? keyTiering;
+        lock (_keyLock)
+        {
+            if (_disposed != 0)
+                return;
+            _disposed = 1;
+            keyTiering = _keyTiering;
+        }
+
         _node.Metrics.BucketClosed(this);
         try
         {
+            // Its folder is within the bucket's, and a round reads from what is closed next.
+            if (keyTiering is not null)
+                await keyTiering.DisposeAsync().ConfigureAwait(false);
             await Task.Run(() => _parts.CloseAsync(), CancellationToken.None).ConfigureAwait(false);
         }
         finally

@@ -87,7 +87,6 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         TablePath.RequireName(request.Path.Table, "table");
         TableOptionsRules.Require(request.Options);
         var schema = SchemaEvolution.Create(request);
-        TableOptionsRules.RequireFitting(request.Path, schema, request.Options);
         await RequireDatabaseAsync(request.Path.Database, cancellationToken).ConfigureAwait(false);
         if (await FindTableAsync(request.Path, cancellationToken).ConfigureAwait(false) is { } existing)
             return Existing(existing, request);

@@ -43,16 +43,6 @@ public static class TableOptionsRules
         Require(next.Merge == present.Merge, "merge", (long)next.Merge, $"{present.Merge}: the merge engine is fixed when a table is made");
     }
 
-    /// <summary>Checks that a table of that kind may have the options.</summary>
-    /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>.</exception>
-    public static void RequireFitting(TablePath path, TableSchema schema, TableOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(schema);
-        ArgumentNullException.ThrowIfNull(options);
-        if (options.Lake != LakeMode.None && schema.HasPrimaryKey)
-            throw new GridException(GridErrorCode.WrongTableKind, $"{path} has a primary key; only log tables tier into the lake. Make the table without the lake.");
-    }
-
     private static void Require(bool legal, string option, long value, string range)
     {
         if (!legal)

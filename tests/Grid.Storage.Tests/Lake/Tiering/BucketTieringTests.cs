@@ -141,12 +141,12 @@ public sealed class BucketTieringTests : IDisposable
         var files = (await tiering.RunAsync(TaskFrom(0), bucket.Engine.FetchAsync, default)).Files;
         var spec = LakePartitionSpec.Create(LogTable.Schema, 4, []);
 
-        var bytes = TierFiles.Write(files, LogTable.Schema, spec);
+        var bytes = TierFiles.Write(files, ManifestContent.Data, LogTable.Schema, spec);
 
-        Assert.Equal(files[0].Location, Assert.Single(TierFiles.Read(bytes, spec)).Location);
-        Assert.Equal(files[0].UpperBounds[LakeColumns.Offset.Id.Value].AsSpan(), TierFiles.Read(bytes, spec)[0].UpperBounds[LakeColumns.Offset.Id.Value].AsSpan());
-        Assert.Empty(TierFiles.Read(TierFiles.Write([], LogTable.Schema, spec), spec));
-        Assert.Equal(GridErrorCode.Corrupt, Assert.Throws<GridException>(() => TierFiles.Read(bytes[..^20], spec)).Code);
+        Assert.Equal(files[0].Location, Assert.Single(TierFiles.Read(bytes, ManifestContent.Data, spec)).Location);
+        Assert.Equal(files[0].UpperBounds[LakeColumns.Offset.Id.Value].AsSpan(), TierFiles.Read(bytes, ManifestContent.Data, spec)[0].UpperBounds[LakeColumns.Offset.Id.Value].AsSpan());
+        Assert.Empty(TierFiles.Read(TierFiles.Write([], ManifestContent.Data, LogTable.Schema, spec), ManifestContent.Data, spec));
+        Assert.Equal(GridErrorCode.Corrupt, Assert.Throws<GridException>(() => TierFiles.Read(bytes[..^20], ManifestContent.Data, spec)).Code);
     }
 
     private static TierTask TaskFrom(long offset) => new(0, new LogOffset(offset), LogTable.Table, Folder);

@@ -5,18 +5,18 @@ using Grid.Storage.Lake.Iceberg;
 
 namespace Grid.Storage.Lake.Tables;
 
-/// <summary>Lists the data files of a snapshot. The last field of a partition is the bucket (<see cref="LakePartitionSpec"/>), so that manifests and files of other buckets are passed over.</summary>
+/// <summary>Lists the files of a snapshot. The last field of a partition is the bucket (<see cref="LakePartitionSpec"/>), so that manifests and files of other buckets are passed over.</summary>
 internal static class LakeScan
 {
-    /// <summary>The live data files of a version's current snapshot, one manifest at a time.</summary>
+    /// <summary>The live files of a version's current snapshot that hold rows or that hold deletes, one manifest at a time.</summary>
     public static async IAsyncEnumerable<LakeFile> ListAsync(
-        LakeTableFiles files, TableMetadata table, int? bucket, LakeTableOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        LakeTableFiles files, TableMetadata table, ManifestContent content, int? bucket, LakeTableOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (table.CurrentSnapshot is not { } snapshot)
             yield break;
         foreach (var manifest in await ManifestFiles.ReadListAsync(files, snapshot, options, cancellationToken).ConfigureAwait(false))
         {
-            if (manifest.Content != ManifestContent.Data || !manifest.HasLiveFiles || !MayHave(manifest, bucket))
+            if (manifest.Content != content || !manifest.HasLiveFiles || !MayHave(manifest, bucket))
                 continue;
             foreach (var entry in await ManifestFiles.ReadAsync(files, manifest, table, options, cancellationToken).ConfigureAwait(false))
                 if (entry.IsLive && (bucket is not { } wanted || IsOf(entry.File, wanted)))

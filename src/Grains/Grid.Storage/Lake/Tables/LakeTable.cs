@@ -100,7 +100,14 @@ internal sealed class LakeTable
     /// <param name="bucket">Only those of this bucket; null: all.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public IAsyncEnumerable<LakeFile> ListFilesAsync(LakeState state, int? bucket, CancellationToken cancellationToken) =>
-        LakeScan.ListAsync(_files, state.Metadata, bucket, _options, cancellationToken);
+        LakeScan.ListAsync(_files, state.Metadata, ManifestContent.Data, bucket, _options, cancellationToken);
+
+    /// <summary>The live delete files of a version's current snapshot.</summary>
+    /// <param name="state">The version.</param>
+    /// <param name="bucket">Only those of this bucket; null: all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<LakeFile> ListDeletesAsync(LakeState state, int? bucket, CancellationToken cancellationToken) =>
+        LakeScan.ListAsync(_files, state.Metadata, ManifestContent.Deletes, bucket, _options, cancellationToken);
 
     private LakeState Require(LakeState state, LakeTableIdentity identity)
     {

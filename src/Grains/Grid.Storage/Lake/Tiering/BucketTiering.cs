@@ -21,13 +21,18 @@ internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeP
     /// <param name="fetch">Reads the bucket.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GridException"><see cref="GridErrorCode.Busy"/>: no turn; else what the bucket and the store refuse.</exception>
-    public async Task<TieredRows> RunAsync(TierTask task, Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch, CancellationToken cancellationToken)
+    public Task<TieredRows> RunAsync(TierTask task, Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch, CancellationToken cancellationToken) =>
+        InTurnAsync(() => WriteAsync(task, new TierSource(fetch, task.From, options, time), cancellationToken), cancellationToken);
+
+    /// <summary>Writes when it is its turn.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.Busy"/>: no turn; else what the writing throws.</exception>
+    public async Task<TieredRows> InTurnAsync(Func<Task<TieredRows>> write, CancellationToken cancellationToken)
     {
         if (!await _turns.WaitAsync(TimeSpan.FromMilliseconds(options.TurnMsMax), cancellationToken).ConfigureAwait(false))
             throw new GridException(GridErrorCode.Busy, $"{options.WritersMax} lake files are being written on this node, and none ended within {options.TurnMsMax} ms; it is tried again.");
         try
         {
-            return await WriteAsync(task, new TierSource(fetch, task.From, options, time), cancellationToken).ConfigureAwait(false);
+            return await write().ConfigureAwait(false);
         }
         finally
         {

@@ -11,12 +11,13 @@ internal static class TierFiles
 {
     private static readonly SnapshotId None = new(1);
 
-    /// <summary>The files as bytes; none as none.</summary>
-    public static ImmutableArray<byte> Write(ImmutableArray<LakeFile> files, TableSchema schema, LakePartitionSpec spec)
+    /// <summary>Those of the files that hold rows, or those that hold deletes, as bytes; none as none.</summary>
+    public static ImmutableArray<byte> Write(ImmutableArray<LakeFile> files, ManifestContent content, TableSchema schema, LakePartitionSpec spec)
     {
+        files = files.RemoveAll(file => (file.Content == LakeFileContent.Data) != (content == ManifestContent.Data));
         if (files.IsEmpty)
             return [];
-        var writer = new ManifestWriter(LakeColumns.Extend(schema), spec, ManifestContent.Data, None, AvroFraming.New());
+        var writer = new ManifestWriter(LakeColumns.Extend(schema), spec, content, None, AvroFraming.New());
         foreach (var file in files)
             writer.Add(ManifestEntry.Added(file));
         return ImmutableCollectionsMarshal.AsImmutableArray(writer.Finish("").Bytes);
@@ -24,7 +25,7 @@ internal static class TierFiles
 
     /// <summary>The files of such bytes.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>.</exception>
-    public static ImmutableArray<LakeFile> Read(ImmutableArray<byte> bytes, LakePartitionSpec spec)
+    public static ImmutableArray<LakeFile> Read(ImmutableArray<byte> bytes, ManifestContent content, LakePartitionSpec spec)
     {
         if (bytes.IsDefaultOrEmpty)
             return [];
@@ -33,7 +34,7 @@ internal static class TierFiles
             Location = "",
             Bytes = bytes.Length,
             PartitionSpecId = spec.Id,
-            Content = ManifestContent.Data,
+            Content = content,
             Sequence = new SequenceNumber(0),
             Snapshot = None,
         };

@@ -21,6 +21,9 @@ public sealed record TierOptions
     /// <summary>Most bytes of frames that a round reads of one bucket, 1 MiB or more; what is left waits for the next, so that other tables have a turn.</summary>
     public long RoundBytesMax { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>Most bytes of changes of a primary-key table that a round holds of one bucket, 1 MiB to 1 GiB: a round writes what they come to.</summary>
+    public long KeyRoundBytesMax { get; init; } = 64L * 1024 * 1024;
+
     /// <summary>How long a round reads of one bucket, milliseconds, 1 or more.</summary>
     public int RoundMsMax { get; init; } = 20_000;
 
@@ -39,6 +42,7 @@ public sealed record TierOptions
         Require(RowGroupBytesMax is >= MiB and <= GiB, nameof(RowGroupBytesMax), RowGroupBytesMax, $"{MiB} (1 MiB) to {GiB} (1 GiB)");
         Require(FileBytesTarget is >= 64 * KiB and <= 4 * GiB, nameof(FileBytesTarget), FileBytesTarget, $"{64 * KiB} (64 KiB) to {4 * GiB} (4 GiB)");
         Require(RoundBytesMax >= MiB, nameof(RoundBytesMax), RoundBytesMax, $"{MiB} (1 MiB) or more");
+        Require(KeyRoundBytesMax is >= MiB and <= GiB, nameof(KeyRoundBytesMax), KeyRoundBytesMax, $"{MiB} (1 MiB) to {GiB} (1 GiB)");
         Require(RoundMsMax >= 1, nameof(RoundMsMax), RoundMsMax, "1 or more");
         Require(ZstdLevel is >= 1 and <= 22, nameof(ZstdLevel), ZstdLevel, "1 to 22");
     }
