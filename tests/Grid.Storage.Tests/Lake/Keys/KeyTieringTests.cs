@@ -35,6 +35,9 @@ public sealed class KeyTieringTests(ITestOutputHelper output)
         await bucket.WriteAsync(Upsert([2L, "b2", null]));
         Assert.Null(await keys.TryAsync(coordinator));
         Assert.Equal(10, await keys.CheckAsync(lake));
+
+        // Two rows were replaced or gone, each said once.
+        Assert.Equal("2", (await keys.Open(lake).ReadAsync(default))!.Metadata.CurrentSnapshot!.Summary["total-position-deletes"]);
     }
 
     [Fact]
