@@ -17,7 +17,7 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
     private readonly TableSchema _schema = LakeColumns.Extend(change.Schema);
     private readonly ManifestMerge _merge = new(files, options);
     private readonly HashSet<string> _written = new(StringComparer.Ordinal);
-    private readonly List<(string Name, byte[] Bytes)> _unsaved = [];
+    private readonly List<MadeManifest> _unsaved = [];
     private List<ManifestFile>? _manifests;
     private int _manifestsSpec;
     private int _attempt;
@@ -98,9 +98,9 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
                 MakeManifests(_manifests, spec, group.Key, group);
         }
 
-        while (_unsaved is [.., var (name, bytes)])
+        while (_unsaved is [.., var made])
         {
-            await CreateAsync(name, bytes, cancellationToken).ConfigureAwait(false);
+            await CreateAsync(made.Name, made.Bytes, cancellationToken).ConfigureAwait(false);
             _unsaved.RemoveAt(_unsaved.Count - 1);
         }
 
@@ -109,26 +109,17 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
 
     private void MakeManifests(List<ManifestFile> manifests, LakePartitionSpec spec, ManifestContent content, IEnumerable<LakeFile> added)
     {
-        var unique = Guid.NewGuid();
-        ManifestWriter? writer = null;
+        var run = new ManifestRun(files, _schema, spec, content, _snapshot, options);
         foreach (var file in added)
-        {
-            writer ??= new ManifestWriter(_schema, spec, content, _snapshot, AvroFraming.New());
-            writer.Add(ManifestEntry.Added(file));
-            if (writer.Bytes >= options.ManifestBytesTarget)
-                Finish();
-        }
+            Take(run.Add(ManifestEntry.Added(file)));
+        Take(run.Finish());
 
-        if (writer is not null)
-            Finish();
-
-        void Finish()
+        void Take(MadeManifest? made)
         {
-            var name = LakeNames.Manifest(unique, manifests.Count);
-            var (bytes, manifest) = writer.Finish(files.LocationOf(name));
-            _unsaved.Add((name, bytes));
-            manifests.Add(manifest);
-            writer = null;
+            if (made is null)
+                return;
+            _unsaved.Add(made);
+            manifests.Add(made.File);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Grid.Abstractions;
-using Grid.Storage.Lake.Avro;
 using Grid.Storage.Lake.Iceberg;
 
 namespace Grid.Storage.Lake.Tables;
@@ -29,32 +28,20 @@ internal sealed class ManifestMerge(LakeTableFiles files, LakeTableOptions optio
             return manifests;
 
         var merged = new List<ManifestFile>();
-        var unique = Guid.NewGuid();
-        ManifestWriter? writer = null;
+        var run = new ManifestRun(files, schema, spec, ManifestContent.Data, snapshot, options);
         foreach (var manifest in small)
-        {
             foreach (var entry in await ManifestFiles.ReadAsync(files, manifest, table, options, cancellationToken).ConfigureAwait(false))
-            {
-                if (!entry.IsLive)
-                    continue;
-                writer ??= new ManifestWriter(schema, spec, ManifestContent.Data, snapshot, AvroFraming.New());
-                writer.Add(entry.AsExisting());
-                if (writer.Bytes >= options.ManifestBytesTarget)
-                    await FinishAsync().ConfigureAwait(false);
-            }
-        }
-
-        if (writer is not null)
-            await FinishAsync().ConfigureAwait(false);
+                if (entry.IsLive)
+                    await CreateAsync(run.Add(entry.AsExisting())).ConfigureAwait(false);
+        await CreateAsync(run.Finish()).ConfigureAwait(false);
         return [.. manifests.Except(small), .. merged];
 
-        async Task FinishAsync()
+        async Task CreateAsync(MadeManifest? made)
         {
-            var name = LakeNames.Manifest(unique, merged.Count);
-            var (bytes, manifest) = writer!.Finish(files.LocationOf(name));
-            await createAsync(name, bytes, cancellationToken).ConfigureAwait(false);
-            merged.Add(manifest);
-            writer = null;
+            if (made is null)
+                return;
+            await createAsync(made.Name, made.Bytes, cancellationToken).ConfigureAwait(false);
+            merged.Add(made.File);
         }
     }
 }
