@@ -13,9 +13,9 @@ internal static class LakeErrors
     public static GridException Damaged(string problem, Exception cause) =>
         new(GridErrorCode.Corrupt, $"A file of a lake table is damaged: {problem}. Restore it, or go back to an older snapshot.", cause);
 
-    /// <summary>The bytes may be right, but say something that Grid does not read.</summary>
+    /// <summary>The bytes may be right, but say something that Grid does not read. They say so however often they are read, so it is no failure of the store.</summary>
     public static GridException Unsupported(string what) =>
-        new(GridErrorCode.StorageFailed, $"A file of a lake table has {what}, which Grid does not read. Read the table with another engine, or have it written without.");
+        new(GridErrorCode.Corrupt, $"A file of a lake table has {what}, which Grid does not read. Read the table with another engine, or have it written without.");
 
     /// <summary>More than the limit.</summary>
     public static GridException TooLarge(string what, long actual, long max) =>

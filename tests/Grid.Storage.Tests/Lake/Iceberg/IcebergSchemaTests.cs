@@ -61,12 +61,12 @@ public sealed class IcebergSchemaTests
     public void Types_that_others_write_with_white_space_are_read(string json, string type) => Assert.Equal(DataType.Parse(type), Read(Of(json)).Columns[0].Type);
 
     [Theory]
-    [InlineData("\"timestamp_ns\"", GridErrorCode.StorageFailed)]
-    [InlineData("\"variant\"", GridErrorCode.StorageFailed)]
-    [InlineData("\"decimal(39,2)\"", GridErrorCode.StorageFailed)]
-    [InlineData("\"decimal(2,3)\"", GridErrorCode.StorageFailed)]
-    [InlineData("\"fixed[0]\"", GridErrorCode.StorageFailed)]
-    [InlineData("""{"type":"struct","fields":[]}""", GridErrorCode.StorageFailed)]
+    [InlineData("\"timestamp_ns\"", GridErrorCode.Corrupt)]
+    [InlineData("\"variant\"", GridErrorCode.Corrupt)]
+    [InlineData("\"decimal(39,2)\"", GridErrorCode.Corrupt)]
+    [InlineData("\"decimal(2,3)\"", GridErrorCode.Corrupt)]
+    [InlineData("\"fixed[0]\"", GridErrorCode.Corrupt)]
+    [InlineData("""{"type":"struct","fields":[]}""", GridErrorCode.Corrupt)]
     [InlineData("""{"type":"list","element-id":1,"element":"int","element-required":true}""", GridErrorCode.Corrupt)]
     [InlineData("""{"type":"list","element-id":2,"element":"int"}""", GridErrorCode.Corrupt)]
     [InlineData("""{"type":"map","key-id":2,"key":"int"}""", GridErrorCode.Corrupt)]

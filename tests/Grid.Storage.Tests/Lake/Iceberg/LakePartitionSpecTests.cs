@@ -45,7 +45,7 @@ public sealed class LakePartitionSpecTests
         var spec = Read("""{"spec-id":3,"fields":[{"source-id":4,"field-id":1000,"name":"ts_day","transform":"day"},{"source-id":1,"field-id":1001,"name":"id","transform":"bucket[7]"}]}""");
         Assert.Equal(3, spec.Id);
         Assert.Equal([null, 7], spec.Fields.Select(field => field.Buckets));
-        Assert.Equal(GridErrorCode.StorageFailed, Assert.Throws<GridException>(() => spec.Fields[0].ResultType(Schema(DataType.Int32, 1))).Code);
+        Assert.Equal(GridErrorCode.Corrupt, Assert.Throws<GridException>(() => spec.Fields[0].ResultType(Schema(DataType.Int32, 1))).Code);
         var bytes = new System.Buffers.ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(bytes))
             spec.Write(writer);

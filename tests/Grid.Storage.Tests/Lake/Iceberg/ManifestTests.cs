@@ -163,7 +163,7 @@ public sealed class ManifestTests
         var bodies = seeds.Select(seed => seed.Length - seed.AsSpan()[..^16].LastIndexOf(Framing.Sync.AsSpan())).ToArray();
         Fuzzer.Run(
             20_000,
-            [GridErrorCode.Corrupt, GridErrorCode.StorageFailed, GridErrorCode.TooLarge],
+            [GridErrorCode.Corrupt, GridErrorCode.TooLarge],
             (input, source) =>
             {
                 var which = input % 2;

@@ -138,8 +138,8 @@ public sealed class TableMetadataTests
     }
 
     [Theory]
-    [InlineData("format-version", "3", GridErrorCode.StorageFailed)]
-    [InlineData("format-version", "1", GridErrorCode.StorageFailed)]
+    [InlineData("format-version", "3", GridErrorCode.Corrupt)]
+    [InlineData("format-version", "1", GridErrorCode.Corrupt)]
     [InlineData("table-uuid", "\"x\"", GridErrorCode.Corrupt)]
     [InlineData("table-uuid", "\"\\ud800\"", GridErrorCode.Corrupt)]
     [InlineData("last-column-id", "3000000000", GridErrorCode.Corrupt)]
@@ -169,7 +169,7 @@ public sealed class TableMetadataTests
         var table = Create().SetSchema(LakeColumns.Extend(SchemaEvolution.Apply(Schema, [new AddColumn(new Column("b", DataType.Map(DataType.String, DataType.List(DataType.Int32))))])), 2);
         table = table.AddSnapshot(new SnapshotId(1), "1", Snapshot.Append, None, 1);
         byte[][] seeds = [TableMetadataWriter.Write(table)];
-        Fuzzer.Run(10_000, [GridErrorCode.Corrupt, GridErrorCode.StorageFailed, GridErrorCode.TooLarge], (_, random) =>
+        Fuzzer.Run(10_000, [GridErrorCode.Corrupt, GridErrorCode.TooLarge], (_, random) =>
             TableMetadataWriter.Write(TableMetadataReader.Read(new FrameMutator(seeds, random).Next(seeds[0]))));
     }
 

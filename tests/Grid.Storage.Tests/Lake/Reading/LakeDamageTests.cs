@@ -42,7 +42,7 @@ public sealed class LakeDamageTests
         var file = await AddAsync(3);
         _bucket.Replace(0, file with { Location = "file:///etc/passwd" });
 
-        Assert.Equal(GridErrorCode.StorageFailed, (await RefusedAsync()).Code);
+        Assert.Equal(GridErrorCode.Corrupt, (await RefusedAsync()).Code);
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class LakeDamageTests
             file with { Bytes = 0 },
         ];
         Assert.All(bad, file => Assert.Equal(GridErrorCode.Corrupt, Assert.Throws<GridException>(() => LakeBucketFiles.Of([file])).Code));
-        Assert.Equal(GridErrorCode.StorageFailed, Assert.Throws<GridException>(() => LakeBucketFiles.Of([file with { Content = LakeFileContent.PositionDeletes }])).Code);
+        Assert.Equal(GridErrorCode.Corrupt, Assert.Throws<GridException>(() => LakeBucketFiles.Of([file with { Content = LakeFileContent.PositionDeletes }])).Code);
     }
 
     [Fact]

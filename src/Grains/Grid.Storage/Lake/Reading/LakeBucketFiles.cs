@@ -27,8 +27,8 @@ internal sealed class LakeBucketFiles
     public LakeBucketFile this[int index] => _files[index];
 
     /// <summary>Orders and checks a bucket's files.</summary>
-    /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>: a file's offsets are not told, are not as many as its rows, or are another's too;
-    /// <see cref="GridErrorCode.StorageFailed"/>: deletes, which a log has none of.</exception>
+    /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>: a file's offsets are not told, are not as many as its rows, or are another's too; deletes, which a log has
+    /// none of.</exception>
     public static LakeBucketFiles Of(IEnumerable<LakeFile> files)
     {
         LakeBucketFile[] sorted = [.. files.Select(Check).OrderBy(file => file.Start.Value)];
