@@ -42,7 +42,9 @@ internal sealed class SimCommitter(SimScheduler scheduler, SimLakeTable table, s
         for (var number = 0; number < Buckets; number++)
         {
             var bucket = new LakeBucket(new PartitionId(0), number);
-            if (_random.Chance(0.6))
+            if (_random.Chance(0.2))
+                ranges.Add((bucket, offsets[bucket].Value, offsets[bucket].Value)); // guarded
+            else if (_random.Chance(0.6))
                 ranges.Add((bucket, offsets[bucket].Value, offsets[bucket].Value + _random.Next(1, 100)));
         }
 

@@ -28,7 +28,7 @@ internal sealed class SimLakeTable
         Require(version.Version == _versions.Count + 1, $"version {version.Version} was created after {_versions.Count}");
         Require(ReferenceEquals(builtOn, Head), $"version {version.Version} was not built on the version before it");
         foreach (var (bucket, from, to) in change.Ranges)
-            Require(Head.Offsets[bucket].Value == from && to > from, $"bucket {bucket.Number} is at {Head.Offsets[bucket]}, and {from}..{to} was added");
+            Require(Head.Offsets[bucket].Value == from && to >= from, $"bucket {bucket.Number} is at {Head.Offsets[bucket]}, and {from}..{to} was added");
         Require(_applied.TryAdd(snapshot, version.Version), $"snapshot {snapshot} came in twice");
         _versions.Add(version);
         return true;

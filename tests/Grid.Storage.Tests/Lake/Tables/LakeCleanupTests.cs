@@ -29,6 +29,33 @@ public sealed class LakeCleanupTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_removed_file_goes_when_no_snapshot_that_is_kept_has_it()
+    {
+        var lake = new MemoryLake(_time);
+        var options = TestTable.Options with { SnapshotsKept = 2, SnapshotAgeMsMax = 0 };
+        var table = await TestTable.CreateAsync(lake, _time, options);
+        await TestTable.CommitAsync(table, lake, (0, 10));
+        var state = await TestTable.CommitAsync(table, lake, (0, 10));
+        var change = (await TestTable.ReplacementAsync(lake, table, state, 0, new Random(1)))!;
+        await table.CommitAsync(change, default);
+        var old = change.Removed.Select(file => file.Location[(lake.Root.Length + 1)..]).ToArray();
+
+        // The snapshot before the change has them, the first one goes.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await table.ExpireAsync(default);
+        Assert.Subset(lake.Names.ToHashSet(), old.ToHashSet());
+        Assert.Equal(2, (await ExactAsync(lake)).Metadata.Snapshots.Length);
+        _time.Advance(options.OrphanAge);
+        Assert.Equal(0, await table.DeleteOrphansAsync(default));
+
+        await TestTable.CommitAsync(table, lake, (1, 1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await table.ExpireAsync(default);
+        Assert.Empty(lake.Names.Intersect(old));
+        await ExactAsync(lake);
+    }
+
+    [Fact]
     public async Task Orphans_go_when_they_are_old()
     {
         var lake = new MemoryLake(_time);
@@ -115,7 +142,9 @@ public sealed class LakeCleanupTests(ITestOutputHelper output)
         for (var step = 0; step < steps; step++)
         {
             _time.Advance(TimeSpan.FromSeconds(random.Next(5)));
-            await TestTable.CommitAsync(table, lake, (random.Next(TestTable.Buckets), random.Next(1, 10)));
+            var head = await TestTable.CommitAsync(table, lake, (random.Next(TestTable.Buckets), random.Next(1, 10)));
+            if (random.Next(3) == 0 && await TestTable.ReplacementAsync(lake, table, head, random.Next(TestTable.Buckets), random) is { } replacement)
+                Assert.Equal(LakeOutcome.Committed, (await table.CommitAsync(replacement, default)).Outcome);
             if (random.Next(5) > 0)
                 continue;
             await table.ExpireAsync(default);

@@ -1,3 +1,4 @@
+using Grid.Storage.Lake.Commit;
 using Grid.Storage.Lake.Iceberg;
 using Grid.Storage.Lake.Tables;
 using Xunit.Abstractions;
@@ -64,6 +65,45 @@ public sealed class LakeTableFaultTests(ITestOutputHelper output)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task A_replacement_that_dies_at_any_call_is_whole_or_not_there(bool after)
+    {
+        var died = true;
+        for (var call = 0; died; call++)
+        {
+            var time = new ImpatientTime();
+            var lake = new MemoryLake(time);
+            var before = await TestTable.CreateAsync(lake, time);
+            for (var i = 1; i < TestTable.Buckets; i++)
+                await TestTable.CommitAsync(before, lake, (0, 5), (i, 5));
+            var head = (await before.ReadAsync(default))!;
+            var change = (await TestTable.ReplacementAsync(lake, before, head, 0, new Random(call)))!;
+
+            var dying = new FaultyLake(lake, new Random(1), 0, [], () => Task.CompletedTask) { KilledAt = (call, after) };
+            died = await Record.ExceptionAsync(() => TestTable.Open(dying, time, Merging).CommitAsync(change, default)) is LakeKilledException;
+
+            var found = await TestTable.CheckAsync(lake, time);
+            var files = (await TestTable.FilesAsync(before, found, bucket: 0)).Select(file => file.Location).ToHashSet();
+            var isIn = files.Contains(change.Added[0].Location);
+            Assert.All(change.Removed, file => Assert.Equal(!isIn, files.Contains(file.Location)));
+            Assert.True(isIn || found.Version == head.Version);
+            var next = TestTable.Open(lake, time, Merging);
+            Assert.Equal(isIn ? DiscardReason.FileGone : null, (await next.CommitAsync(change, default)).Reason);
+            await TestTable.CheckAsync(lake, time);
+
+            // What it left behind goes, and with their snapshots the files that it replaced.
+            await TestTable.CommitAsync(next, lake, (1, 1));
+            time.Advance(TimeSpan.FromSeconds(1));
+            await next.ExpireAsync(default);
+            time.Advance(TestTable.Options.OrphanAge + TimeSpan.FromHours(1));
+            await next.DeleteOrphansAsync(default);
+            var state = await TestTable.CheckAsync(lake, time);
+            Assert.Equal(await TestTable.ReferredAsync(lake, state), lake.Names.Where(name => LakeNames.VersionOf(name[(TestTable.Folder.Length + 1)..]) is null));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task An_expiry_that_dies_at_any_call_loses_nothing_and_is_finished_later(bool after)
     {
         var died = true;
@@ -111,9 +151,10 @@ public sealed class LakeTableFaultTests(ITestOutputHelper output)
             await landing();
         var state = await TestTable.CheckAsync(lake, time);
         var locations = (await TestTable.FilesAsync(TestTable.Open(lake, time), state)).Select(file => file.Location).ToHashSet();
+        var removed = ended.Where(end => end.Outcome != LakeOutcome.Discarded).SelectMany(end => end.Change.Removed).Select(file => file.Location).Except(locations).ToHashSet();
         foreach (var (outcome, change) in ended)
             if (outcome != LakeOutcome.Unknown)
-                Assert.All(change.Added, file => Assert.Equal(outcome == LakeOutcome.Committed, locations.Contains(file.Location)));
+                Assert.All(change.Added, file => Assert.Equal(outcome == LakeOutcome.Committed && !removed.Contains(file.Location), locations.Contains(file.Location)));
         if (faults == 0)
             Assert.Contains(ended, end => end.Outcome == LakeOutcome.Committed);
 
@@ -131,6 +172,8 @@ public sealed class LakeTableFaultTests(ITestOutputHelper output)
                 var change = await TestTable.ChangeAsync(lake, head.Offsets, (bucket, random.Next(1, 20)));
                 if (random.Next(6) == 0)
                     change = change with { Added = [], To = change.From };
+                else if (random.Next(3) == 0 && await TestTable.ReplacementAsync(lake, TestTable.Open(lake, time), head, bucket, random) is { } replacement)
+                    change = random.Next(2) == 0 ? replacement : replacement with { Guarded = [] }; // what is removed must be there, whatever else is guarded
                 var commit = await table.CommitAsync(change, default);
                 if (!change.Added.IsEmpty)
                     ended.Add((commit.Outcome, change));

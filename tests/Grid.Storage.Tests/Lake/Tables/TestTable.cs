@@ -59,6 +59,28 @@ internal static class TestTable
         return new LakeChange { From = from, To = to, Added = added.ToImmutable(), Schema = Schema };
     }
 
+    /// <summary>A change that replaces files of a bucket, which follow each other, by one with their rows; it is written. Null: there are not two.</summary>
+    public static async Task<LakeChange?> ReplacementAsync(ILakeStore store, LakeTable table, LakeState state, int bucket, Random random)
+    {
+        var files = (await FilesAsync(table, state, bucket)).OrderBy(file => Range(file).From).ToList();
+        if (files.Count < 2)
+            return null;
+        var first = random.Next(files.Count - 1);
+        var count = random.Next(2, files.Count - first + 1);
+        return await ReplacementAsync(store, state, bucket, files.GetRange(first, count));
+    }
+
+    /// <summary>A change that replaces these files of a bucket, which follow each other, by one with their rows; it is written.</summary>
+    public static async Task<LakeChange> ReplacementAsync(ILakeStore store, LakeState state, int bucket, IReadOnlyList<LakeFile> files) => new()
+    {
+        From = state.Offsets,
+        To = state.Offsets,
+        Added = [await WriteAsync(store, bucket, Range(files[0]).From, Range(files[^1]).To)],
+        Removed = [.. files],
+        Guarded = [Bucket(bucket)],
+        Schema = Schema,
+    };
+
     public static async Task<LakeState> CommitAsync(LakeTable table, ILakeStore store, params (int Bucket, int Rows)[] moves)
     {
         var commit = await table.CommitAsync(await ChangeAsync(store, (await table.ReadAsync(default))!.Offsets, moves), default);
@@ -74,28 +96,16 @@ internal static class TestTable
         return files;
     }
 
-    /// <summary>Each bucket's files have each row below its offset once, and all of them are there.</summary>
+    /// <summary>In each snapshot of the newest version, each bucket's files have each row below its offset once, and all of them are there.</summary>
     public static async Task<LakeState> CheckAsync(ILakeStore store, TimeProvider time)
     {
         var table = Open(store, time);
         var state = await table.ReadAsync(default);
         Assert.NotNull(state);
-        var files = await FilesAsync(table, state);
-        foreach (var file in files)
-            Assert.NotNull(await store.FindLengthAsync(file.Location[(store.Root.Length + 1)..], default));
-        for (var bucket = 0; bucket < Buckets; bucket++)
-        {
-            var end = 0L;
-            foreach (var (from, to) in files.Where(file => (int)file.Partition[0]! == bucket).Select(Range).Order())
-            {
-                Assert.Equal(end, from);
-                end = to;
-            }
-
-            Assert.Equal(state.Offsets[Bucket(bucket)].Value, end);
-        }
-
-        return state;
+        var offsets = new LakeOffsetsFile(new LakeTableFiles(store, Folder), Options);
+        foreach (var snapshot in state.Metadata.Snapshots)
+            await CheckAsync(store, table, new LakeState(state.Version, state.Metadata with { CurrentSnapshotId = snapshot.Id }, await offsets.ReadAsync(snapshot.Summary, default)));
+        return await CheckAsync(store, table, state);
     }
 
     /// <summary>What the snapshots of a version refer to, found the plain way: names in the store.</summary>
@@ -108,7 +118,8 @@ internal static class TestTable
             AddOffsets(snapshot.Summary);
             foreach (var manifest in ManifestListReader.Read(await Read(snapshot.ManifestList)))
                 foreach (var entry in ManifestReader.Read(await Read(manifest.Location), manifest, state.Metadata.DefaultSpec))
-                    names.Add(Name(entry.File.Location));
+                    if (entry.IsLive)
+                        Name(entry.File.Location);
         }
 
         return names;
@@ -129,9 +140,30 @@ internal static class TestTable
         }
     }
 
-    private static (long From, long To) Range(LakeFile file)
+    /// <summary>The offsets that a file has, by its name.</summary>
+    public static (long From, long To) Range(LakeFile file)
     {
         var parts = file.Location[(file.Location.LastIndexOf('/') + 1)..].Split('_');
         return (long.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+
+    private static async Task<LakeState> CheckAsync(ILakeStore store, LakeTable table, LakeState state)
+    {
+        var files = await FilesAsync(table, state);
+        foreach (var file in files)
+            Assert.NotNull(await store.FindLengthAsync(file.Location[(store.Root.Length + 1)..], default));
+        for (var bucket = 0; bucket < Buckets; bucket++)
+        {
+            var end = 0L;
+            foreach (var (from, to) in files.Where(file => (int)file.Partition[0]! == bucket).Select(Range).Order())
+            {
+                Assert.Equal(end, from);
+                end = to;
+            }
+
+            Assert.Equal(state.Offsets[Bucket(bucket)].Value, end);
+        }
+
+        return state;
     }
 }

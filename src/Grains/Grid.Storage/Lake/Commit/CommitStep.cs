@@ -18,7 +18,7 @@ public enum CommitStep
     /// <summary>It is over: the snapshot is in the table.</summary>
     Committed,
 
-    /// <summary>It is over: the snapshot is not in the table and will not be, for the offsets have moved on or nothing could be tried. Its files are nobody's, and may be deleted.</summary>
+    /// <summary>It is over: the snapshot is not in the table and will not be, as <see cref="CommitProtocol.Reason"/> says. Its files are nobody's, and may be deleted.</summary>
     Discarded,
 
     /// <summary>It is over, and how it ended is not known: its files must stay. Whoever reads the head later finds out.</summary>

@@ -8,13 +8,14 @@ using Grid.Storage.Lake.Iceberg;
 namespace Grid.Storage.Lake.Tables;
 
 /// <summary>
-/// Adds a change's files to a table, in a snapshot. Their manifests are written once, because what changes with the head, their sequence numbers, is inherited; the list, merged manifests and a file of offsets are
-/// written for each head. A change that only moves offsets makes a version without a snapshot.
+/// Adds a change's files to a table and takes others out of it, in a snapshot. The manifests of what is added are written once, because what changes with the head, their sequence numbers, is inherited; the list, manifests
+/// that lose files, merged manifests and a file of offsets are written for each head. A change that only moves offsets makes a version without a snapshot.
 /// </summary>
 internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets, LakeChange change, TimeProvider time, LakeTableOptions options) : ILakeUpdate
 {
     private readonly SnapshotId _snapshot = SnapshotId.Random();
     private readonly TableSchema _schema = LakeColumns.Extend(change.Schema);
+    private readonly ManifestRewrite _rewrite = new(files, change, options);
     private readonly ManifestMerge _merge = new(files, options);
     private readonly HashSet<string> _written = new(StringComparer.Ordinal);
     private readonly List<MadeManifest> _unsaved = [];
@@ -26,7 +27,10 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
     public LakeOffsets From => change.From;
 
     /// <inheritdoc/>
-    public ImmutableArray<LakeBucket> Moved { get; } = change.Moved;
+    public ImmutableArray<LakeBucket> Expected { get; } = [.. change.Moved.Union(change.Guarded)];
+
+    /// <inheritdoc/>
+    public DiscardReason Unfit => DiscardReason.FileGone;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Written => _written;
@@ -43,7 +47,7 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
             next = next.SetSchema(_schema, nowMs);
 
         // 2. The offsets: only the change's buckets move, the others are where the head has them.
-        var ends = Moved.Aggregate(head.Offsets, (sum, bucket) => sum.With(bucket, change.To[bucket]));
+        var ends = change.Moved.Aggregate(head.Offsets, (sum, bucket) => sum.With(bucket, change.To[bucket]));
         string? offsetsName = null;
         if (offsets.IsLong(ends))
         {
@@ -55,27 +59,37 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
         var told = offsets.Properties(ends, offsetsName);
 
         // 3. The files.
-        if (!change.Added.IsEmpty)
+        if (!change.Added.IsEmpty || !change.Removed.IsEmpty)
         {
-            var (list, summary) = await WriteListAsync(head.Metadata, next, used, cancellationToken).ConfigureAwait(false);
+            if (await WriteListAsync(head.Metadata, next, used, cancellationToken).ConfigureAwait(false) is not var (list, summary))
+                return null;
             foreach (var (key, value) in told)
                 summary = value is null ? summary : summary.SetItem(key, value);
-            var operation = change.Added.All(file => file.Content == LakeFileContent.Data) ? Snapshot.Append : Snapshot.Overwrite;
-            next = next.AddSnapshot(_snapshot, files.LocationOf(list), operation, summary, nowMs);
+            next = next.AddSnapshot(_snapshot, files.LocationOf(list), change.Operation, summary, nowMs);
         }
 
         return new LakeDraft(next.SetProperties(told, nowMs), ends, used.ToImmutable());
     }
 
-    private async Task<(string List, ImmutableSortedDictionary<string, string> Summary)> WriteListAsync(
+    /// <summary>Writes the list of the next snapshot and what it names; null where the head lacks a file that the change counts on.</summary>
+    private async Task<(string List, ImmutableSortedDictionary<string, string> Summary)?> WriteListAsync(
         TableMetadata head, TableMetadata next, ImmutableHashSet<string>.Builder used, CancellationToken cancellationToken)
     {
-        var added = await AddedAsync(next.DefaultSpec, cancellationToken).ConfigureAwait(false);
         var parent = head.CurrentSnapshot;
         var before = parent is null ? [] : await ManifestFiles.ReadListAsync(files, parent, options, cancellationToken).ConfigureAwait(false);
         var schema = next.CurrentSchema;
-        var kept = await _merge.RunAsync(before, head, schema, _snapshot, CreateAsync, cancellationToken).ConfigureAwait(false);
-        ImmutableArray<ManifestFile> manifests = [.. added, .. kept];
+        var rewritten = new RewrittenManifests(before, [], []);
+        if (!_rewrite.IsEmpty)
+        {
+            if (await _rewrite.RunAsync(before, head, schema, _snapshot, CreateAsync, cancellationToken).ConfigureAwait(false) is not { } without)
+                return null;
+            rewritten = without;
+        }
+
+        var added = await AddedAsync(next.DefaultSpec, cancellationToken).ConfigureAwait(false);
+        // Not those that were rewritten: what this snapshot deleted must stand in it, and a merge leaves it out.
+        var kept = await _merge.RunAsync(rewritten.Kept, head, schema, _snapshot, CreateAsync, cancellationToken).ConfigureAwait(false);
+        ImmutableArray<ManifestFile> manifests = [.. added, .. rewritten.Written, .. kept];
 
         var list = LakeNames.ManifestList(_snapshot, ++_attempt, Guid.NewGuid());
         var bytes = ManifestListWriter.Write(_snapshot, parent?.Id, head.LastSequence.Next, manifests, AvroFraming.New());
@@ -84,7 +98,7 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
         foreach (var manifest in manifests)
             if (files.TryName(manifest.Location, out var name) && _written.Contains(name))
                 used.Add(name);
-        return (list, SnapshotSummary.Of(change, manifests, parent?.Summary));
+        return (list, SnapshotSummary.Of(change, rewritten.Removed, manifests, parent?.Summary));
     }
 
     /// <summary>The manifests of the change's files: made for the first head, and saved until each is.</summary>

@@ -14,7 +14,10 @@ internal sealed class ExpiryUpdate(TimeProvider time, LakeTableOptions options) 
     public LakeOffsets From => LakeOffsets.None;
 
     /// <inheritdoc/>
-    public ImmutableArray<LakeBucket> Moved => [];
+    public ImmutableArray<LakeBucket> Expected => [];
+
+    /// <inheritdoc/>
+    public DiscardReason Unfit => DiscardReason.NotNeeded;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Written => [];

@@ -14,15 +14,16 @@ namespace Grid.Storage.Lake.Tables;
 internal sealed class LakeCommitter(LakeTableFiles files, LakeHeads heads, ILakeUpdate update, TimeProvider time, LakeTableOptions options)
 {
     private readonly string _id = Guid.NewGuid().ToString("D");
-    private readonly CommitProtocol _protocol = new(update.From, update.Moved, options.AttemptsMax);
+    private readonly CommitProtocol _protocol = new(update.From, update.Expected, options.AttemptsMax);
     private LakeState? _head;
     private long _headAt;
     private LakeDraft? _draft;
     private LakeState? _next;
     private byte[] _bytes = [];
     private bool _sent;
+    private Exception? _failure;
 
-    /// <summary>Runs it; <see cref="LakeOutcome.Discarded"/> with the head also where the head needs no new version.</summary>
+    /// <summary>Runs it; <see cref="LakeOutcome.Discarded"/> with the head also where the head does not take the update or needs no new version.</summary>
     /// <exception cref="GridException">There is no table, or a file of it is damaged. Where a version may have been created then, its files stay.</exception>
     public async Task<LakeCommit> RunAsync(CancellationToken cancellationToken)
     {
@@ -31,8 +32,7 @@ internal sealed class LakeCommitter(LakeTableFiles files, LakeHeads heads, ILake
         {
             try
             {
-                if (!await StepAsync(cancellationToken).ConfigureAwait(false))
-                    return new LakeCommit(LakeOutcome.Discarded, _head);
+                await StepAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -40,6 +40,7 @@ internal sealed class LakeCommitter(LakeTableFiles files, LakeHeads heads, ILake
             }
             catch (Exception exception) when (IsFailure(exception))
             {
+                _failure = exception;
                 _protocol.OnFailure();
                 try
                 {
@@ -56,8 +57,7 @@ internal sealed class LakeCommitter(LakeTableFiles files, LakeHeads heads, ILake
         return await EndAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>One step; false where there is nothing to commit.</summary>
-    private async Task<bool> StepAsync(CancellationToken cancellationToken)
+    private async Task StepAsync(CancellationToken cancellationToken)
     {
         switch (_protocol.Step)
         {
@@ -67,25 +67,29 @@ internal sealed class LakeCommitter(LakeTableFiles files, LakeHeads heads, ILake
                 _head = await heads.ReadAsync(cancellationToken).ConfigureAwait(false)
                     ?? throw new GridException(GridErrorCode.UnknownTable, $"There is no lake table at {files.Location}; create it before the first commit.");
                 _protocol.OnHead(new LakeHead(_head.Version, _head.Offsets));
-                return true;
+                break;
             case CommitStep.WriteList:
                 if (await update.PrepareAsync(_head!, cancellationToken).ConfigureAwait(false) is not { } draft)
-                    return false;
+                {
+                    _protocol.OnUnfit(update.Unfit);
+                    break;
+                }
+
                 Draw(draft);
                 _protocol.OnListWritten();
-                return true;
+                break;
             case CommitStep.CreateVersion:
                 cancellationToken.ThrowIfCancellationRequested();
                 if (time.GetElapsedTime(_headAt) > options.MetadataAge / 2)
                     throw new TimeoutException($"The head of {files.Location} was read too long ago to build on it.");
                 _sent = true;
                 _protocol.OnCreated(await files.TryCreateAsync(LakeNames.Metadata(_protocol.NextVersion), _bytes, cancellationToken).ConfigureAwait(false));
-                return true;
+                break;
             default:
                 var found = await FindVersionAsync(cancellationToken).ConfigureAwait(false);
                 _sent &= found != CreatedVersion.Foreign;
                 _protocol.OnVersion(found);
-                return true;
+                break;
         }
     }
 
@@ -115,19 +119,19 @@ internal sealed class LakeCommitter(LakeTableFiles files, LakeHeads heads, ILake
             case CommitStep.Discarded:
             // Given up before the first create, which came too late.
             case CommitStep.Unknown when !_sent:
-                await DeleteAsync(update.Written).ConfigureAwait(false);
-                return new LakeCommit(LakeOutcome.Discarded, _head);
+                return await DiscardAsync(_protocol.Reason ?? DiscardReason.StoreFailed).ConfigureAwait(false);
             default:
-                return new LakeCommit(LakeOutcome.Unknown, null);
+                return new LakeCommit(LakeOutcome.Unknown, null) { Failure = _failure };
         }
     }
 
-    private async Task<LakeCommit> CancelledAsync()
+    private async Task<LakeCommit> CancelledAsync() =>
+        _sent ? new LakeCommit(LakeOutcome.Unknown, null) { Failure = _failure } : await DiscardAsync(DiscardReason.Cancelled).ConfigureAwait(false);
+
+    private async Task<LakeCommit> DiscardAsync(DiscardReason reason)
     {
-        if (_sent)
-            return new LakeCommit(LakeOutcome.Unknown, null);
         await DeleteAsync(update.Written).ConfigureAwait(false);
-        return new LakeCommit(LakeOutcome.Discarded, _head);
+        return new LakeCommit(LakeOutcome.Discarded, _head) { Reason = reason, Failure = _failure };
     }
 
     /// <summary>Best effort: what stays is an orphan, which is found later. Not cancelled with the commit, whose end this is; at the first failure it stops.</summary>

@@ -24,7 +24,8 @@ internal static class LakeScan
         }
     }
 
-    private static bool MayHave(ManifestFile manifest, int? bucket)
+    /// <summary>False where a manifest's bounds rule a bucket out.</summary>
+    public static bool MayHave(ManifestFile manifest, int? bucket)
     {
         // A manifest without a bound for the field has no value there, but for one that does not tell.
         if (bucket is not { } wanted || manifest.Partitions is not [.., { LowerBound: { } lower, UpperBound: { } upper }])
