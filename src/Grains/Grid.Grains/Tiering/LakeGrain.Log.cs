@@ -16,4 +16,7 @@ public sealed partial class LakeGrain
 
     [LoggerMessage(2704, LogLevel.Warning, "The tiering of {Table} could not begin; it will be tried again.")]
     private partial void LogNotBegun(Exception failure, TableId table);
+
+    [LoggerMessage(2705, LogLevel.Information, "{What}")]
+    private partial void LogRaceLost(string what);
 }

@@ -240,6 +240,14 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
             failure = e;
         }
 
+        if (failure is GridException { Code: GridErrorCode.VersionConflict })
+        {
+            // Nothing is wrong with the lake: what is due is due at the next tick.
+            LogRaceLost(failure.Message);
+            _metrics.RoundEnded(table.Path.ToString(), failed: false, _time.GetElapsedTime(began), tiering.Backlog.Rows);
+            return;
+        }
+
         _metrics.RoundEnded(table.Path.ToString(), failure is not null, _time.GetElapsedTime(began), tiering.Backlog.Rows);
         _failures = failure is null ? 0 : _failures + 1;
         _failure = failure?.Message;

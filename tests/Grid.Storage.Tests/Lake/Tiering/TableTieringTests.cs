@@ -1,3 +1,4 @@
+using Grid.Abstractions;
 using Grid.Storage.Tests.Buckets;
 using Grid.Storage.Tests.Lake.Tables;
 using Xunit.Abstractions;
@@ -53,6 +54,35 @@ public sealed class TableTieringTests(ITestOutputHelper output)
                 throw;
             }
         }
+    }
+
+    [Fact]
+    public async Task A_round_that_lost_a_race_is_made_again_at_once_and_one_whose_store_fails_is_not()
+    {
+        await using var bucket = await FilledAsync();
+        var time = new ImpatientTime();
+        var run = new TieringRun(bucket, time) { Committed = 10 };
+        var lake = new MemoryLake(time);
+        var rival = run.Coordinator(lake);
+        await run.TryAsync(rival);
+        run.Committed = 20;
+        var calls = 0;
+        var coordinator = run.Coordinator(new FaultyLake(lake, new Random(1), 0, [], () => calls++ == 8 ? run.TryAsync(rival) : Task.CompletedTask));
+
+        var lost = (GridException)(await coordinator.RunAsync(bucket.Table, default))!;
+
+        Assert.Equal(GridErrorCode.VersionConflict, lost.Code);
+        Assert.Contains("brought rows into the lake table", lost.Message, StringComparison.Ordinal);
+        Assert.True(coordinator.Backlog.IsDue(long.MaxValue));
+        Assert.Equal(20, await run.CheckAsync(lake));
+
+        run.Committed = 30;
+        coordinator = run.Coordinator(new FaultyLake(lake, new Random(1), 0, [], () => lake.Names.Any(name => name.Contains("00000000000000000020-", StringComparison.Ordinal)) ? throw new IOException("the store is away") : Task.CompletedTask));
+        var failed = (GridException)(await coordinator.RunAsync(bucket.Table, default))!;
+
+        Assert.Equal(GridErrorCode.StorageFailed, failed.Code);
+        Assert.Contains("the store is away", failed.Message, StringComparison.Ordinal);
+        Assert.False(coordinator.Backlog.IsDue(long.MaxValue));
     }
 
     private static async Task RunAsync(TestBucket bucket, int seed)

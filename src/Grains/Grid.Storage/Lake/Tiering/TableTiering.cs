@@ -81,12 +81,23 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
             case LakeOutcome.Discarded:
                 Head = null;
                 await DeleteAsync(files).ConfigureAwait(false);
-                return new GridException(GridErrorCode.VersionConflict, $"A commit to the lake table {lake.Location} was given up, since somebody else changed the table or its store fails; the round is thrown away and made again.");
+                if (commit.IsLostRace)
+                    _backlog.Ask();
+                return Discarded(commit);
             default:
                 Head = null;
                 return new GridException(GridErrorCode.StorageFailed, $"Whether a commit to the lake table {lake.Location} succeeded is not known; the next round finds out.");
         }
     }
+
+    private GridException Discarded(LakeCommit commit) => commit.Reason switch
+    {
+        DiscardReason.OffsetsMoved => new(GridErrorCode.VersionConflict, $"Somebody else brought rows into the lake table {lake.Location} meanwhile; the round is thrown away, and the next goes on from there."),
+        DiscardReason.FileGone => new(GridErrorCode.VersionConflict, $"Somebody else rewrote files of the lake table {lake.Location} meanwhile; the round is thrown away and made again."),
+        DiscardReason.Outrun => new(GridErrorCode.VersionConflict, $"Somebody else committed to the lake table {lake.Location} each time before this did; the round is thrown away and made again."),
+        DiscardReason.Cancelled => new(GridErrorCode.Closing, $"A commit to the lake table {lake.Location} was given up, since its tiering ends here; it goes on elsewhere."),
+        _ => new(GridErrorCode.StorageFailed, $"A commit to the lake table {lake.Location} was given up, since its store fails: {commit.Failure?.Message ?? "no answer in time"} The round is thrown away and made again later."),
+    };
 
     private static LakeBucket KeyOf(int bucket) => new(new PartitionId(0), bucket);
 
