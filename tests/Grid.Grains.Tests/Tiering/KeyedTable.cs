@@ -89,7 +89,7 @@ internal sealed class KeyedTable(IGrainFactory client, TableInfo table, LakeNode
             using var reader = await LakeFileReader.OpenAsync(stream, new LakeReadOptions(), default);
             await foreach (var batch in reader.ReadAsync(LakeColumns.Extend(Table.Schema), null, default))
                 using (batch)
-                    rows.AddRange(Rows(batch.Rows).Where((_, row) => deleted.GetValueOrDefault(file.Location)?.Contains(batch.FirstRow + row) != true));
+                    rows.AddRange(Rows(batch.Rows).Where((_, row) => deleted.Of(file.Location)?.Contains(batch.FirstRow + row) != true));
         }
 
         return [.. rows.OrderBy(row => row.Key)];

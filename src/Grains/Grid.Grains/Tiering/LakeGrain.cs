@@ -280,6 +280,7 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
         var answer = await grain.TierAsync(new TierRequest { From = from, SchemaVersion = table.Schema.Version }, cancellationToken).WaitAsync(cancellationToken); // a node that died does not answer
         var spec = LakePartitionSpec.Of(table);
         return new TieredRows(
-            [.. TierFiles.Read(answer.Files, ManifestContent.Data, spec), .. TierFiles.Read(answer.Deletes, ManifestContent.Deletes, spec)], answer.End, answer.HighWatermark);
+            [.. TierFiles.Read(answer.Files, ManifestContent.Data, spec), .. TierFiles.Read(answer.Deletes, ManifestContent.Deletes, spec)], answer.End, answer.HighWatermark)
+        { Needed = answer.Needed };
     }
 }

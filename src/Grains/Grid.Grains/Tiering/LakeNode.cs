@@ -71,6 +71,7 @@ public sealed class LakeNode : IDisposable
             Deletes = TierFiles.Write(rows.Files, ManifestContent.Deletes, table.Schema, spec),
             End = rows.End,
             HighWatermark = rows.HighWatermark,
+            Needed = rows.Needed,
         };
     }
 

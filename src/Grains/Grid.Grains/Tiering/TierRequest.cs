@@ -35,4 +35,8 @@ internal sealed record TierAnswer
     /// <summary>The files that say which older rows are gone.</summary>
     [Id(3)]
     public ImmutableArray<byte> Deletes { get; init; } = [];
+
+    /// <summary>The locations of the data files that have those rows.</summary>
+    [Id(4)]
+    public ImmutableArray<string> Needed { get; init; } = [];
 }

@@ -30,6 +30,9 @@ internal sealed class KeyLake(EngineBucket bucket, ImpatientTime time)
 
     public TierOptions Options { get; init; } = new();
 
+    /// <summary>Happens in a round before its commit.</summary>
+    public Func<Task>? AfterWriting { get; set; }
+
     public TableTiering Coordinator(ILakeStore store)
     {
         var lake = Open(store);
@@ -48,6 +51,24 @@ internal sealed class KeyLake(EngineBucket bucket, ImpatientTime time)
         {
             return failure;
         }
+    }
+
+    /// <summary>A compaction and its commit, as a coordinator makes them; answers how the commit ended, null where nothing was worth it.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="rule">What is worth it.</param>
+    /// <param name="meanwhile">Happens between the writing and the commit.</param>
+    public async Task<LakeCommit?> CompactAsync(ILakeStore store, KeyCompactionRule rule, Func<Task>? meanwhile = null)
+    {
+        var lake = Open(store);
+        var head = (await lake.ReadAsync(default))!;
+        var task = new TierTask(0, head.Offsets[Bucket], bucket.Table, LakeFolders.Of(bucket.Table));
+        var files = await Keys(store).CompactAsync(task, rule, default);
+        if (files.Added.IsEmpty && files.Removed.IsEmpty)
+            return null;
+        if (meanwhile is not null)
+            await meanwhile();
+        return await lake.CommitAsync(
+            new LakeChange { From = head.Offsets, To = head.Offsets, Guarded = [Bucket], Added = files.Added, Removed = files.Removed, Needed = files.Needed, Schema = bucket.Table.Schema }, default);
     }
 
     /// <summary>The lake is, at its offset, what the changelog comes to; answers that offset.</summary>
@@ -91,7 +112,7 @@ internal sealed class KeyLake(EngineBucket bucket, ImpatientTime time)
                     var offsets = (Int64Array)batch.Rows.Column(schema.Columns.Length - 2);
                     var values = ArrowRows.Read(bucket.Table.Schema.Columns, batch.Rows);
                     rows.AddRange(values.Select((row, i) => (Row: row, At: i))
-                        .Where(row => deleted.GetValueOrDefault(file.Location)?.Contains(batch.FirstRow + row.At) != true)
+                        .Where(row => deleted.Of(file.Location)?.Contains(batch.FirstRow + row.At) != true)
                         .Select(row => (ArrowRows.Text([row.Row]), offsets.GetValue(row.At)!.Value)));
                 }
         }
@@ -103,9 +124,13 @@ internal sealed class KeyLake(EngineBucket bucket, ImpatientTime time)
 
     private async Task<TieredRows> WriteAsync(ILakeStore store, TableInfo table, int number, LogOffset from, CancellationToken token)
     {
-        var keys = bucket.Engine.GetKeyTiering((folder, resources) => new KeyTiering(Open(store), store, folder, resources, Options, time));
-        return await keys.RunAsync(new TierTask(number, from, table, LakeFolders.Of(table)), bucket.Engine, bucket.Engine.FetchAsync, token);
+        var written = await Keys(store).RunAsync(new TierTask(number, from, table, LakeFolders.Of(table)), bucket.Engine, bucket.Engine.FetchAsync, token);
+        if (AfterWriting is { } after)
+            await after();
+        return written;
     }
+
+    private KeyTiering Keys(ILakeStore store) => bucket.Engine.GetKeyTiering((folder, resources) => new KeyTiering(Open(store), store, folder, resources, Options, time));
 
     private static long KeyOf(string row) => long.Parse(row.TrimStart('[', '(', ' ').Split(',', '|', ' ', ')')[0], System.Globalization.CultureInfo.InvariantCulture);
 }

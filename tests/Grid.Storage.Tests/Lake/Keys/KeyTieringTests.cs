@@ -248,6 +248,8 @@ public sealed class KeyTieringTests(ITestOutputHelper output)
             if (random.Next(5) == 0)
                 coordinators[which] = keys.Coordinator(faulty);
             await keys.TryAsync(coordinators[which]);
+            if (random.Next(4) == 0)
+                await TryCompactAsync(keys, faulty, random);
             if (copy is not null)
                 await bucket.RestartFromAsync(copy); // its index is one round old, or torn
             else if (random.Next(8) == 0)
@@ -263,6 +265,18 @@ public sealed class KeyTieringTests(ITestOutputHelper output)
         var last = keys.Coordinator(lake);
         while (await keys.CheckAsync(lake) < bucket.Engine.GetStatus().HighWatermark.Value)
             await keys.TryAsync(last);
+    }
+
+    private static async Task TryCompactAsync(KeyLake keys, FaultyLake lake, Random random)
+    {
+        try
+        {
+            if (await keys.Open(lake).ReadAsync(default) is not null)
+                await keys.CompactAsync(lake, new KeyCompactionRule(FilesMin: random.Next(2, 5), Growth: random.Next(1, 3), 1 << 20, 1 << 20, DeletedPercent: random.Next(1, 60)));
+        }
+        catch (Exception failure) when (failure is IOException or GridException)
+        {
+        }
     }
 
     private static async Task WriteAsync(EngineBucket bucket, Random random)

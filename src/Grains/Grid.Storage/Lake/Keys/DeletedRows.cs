@@ -23,6 +23,16 @@ internal sealed class DeletedRows
         Count++;
     }
 
+    /// <summary>Which, rising.</summary>
+    public List<long> ToList()
+    {
+        var rows = new List<long>(checked((int)Count));
+        for (var row = 0; row < _rows.Length; row++)
+            if (_rows[row])
+                rows.Add(row);
+        return rows;
+    }
+
     /// <summary>Whether a row is gone.</summary>
     public bool Contains(long row) => _rows[(int)row];
 }

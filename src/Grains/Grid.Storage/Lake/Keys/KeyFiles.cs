@@ -31,15 +31,20 @@ internal sealed class KeyFiles(LakeIndex index, ILakeStore store, TierTask task,
             first = await WriteFileAsync(first, next, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The locations of the data files whose rows are said to be gone.</summary>
+    public ImmutableArray<string> Needed { get; private set; } = [];
+
     /// <summary>Writes a file that says which rows of older files are gone.</summary>
-    public async Task WriteDeletesAsync(List<LakePlace> deletes, Func<int, string> locationOf, CancellationToken cancellationToken)
+    /// <param name="deletes">The rows by the locations of their data files.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task WriteDeletesAsync(IReadOnlyDictionary<string, List<long>> deletes, CancellationToken cancellationToken)
     {
+        if (deletes.Count == 0)
+            return;
         var name = NewName("deletes");
+        Needed = [.. deletes.Keys];
         _files.Add(await UploadAsync(
-            name,
-            (stream, _) => Task.FromResult(PositionDeletes.Write(
-                stream, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(deletes), locationOf, $"{store.Root}/{name}", [task.Bucket], options.Writer)),
-            cancellationToken).ConfigureAwait(false));
+            name, (stream, _) => Task.FromResult(PositionDeletes.Write(stream, deletes, $"{store.Root}/{name}", [task.Bucket], options.Writer)), cancellationToken).ConfigureAwait(false));
     }
 
     /// <returns>The rows that are the next file's first; null: there are none.</returns>

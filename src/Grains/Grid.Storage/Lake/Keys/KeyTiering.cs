@@ -38,13 +38,39 @@ internal sealed class KeyTiering(LakeTable lake, ILakeStore store, string folder
     /// <exception cref="GridException"><see cref="GridErrorCode.VersionConflict"/>: the lake is not where the task begins; else what the bucket and the store refuse.</exception>
     public async Task<TieredRows> RunAsync(TierTask task, BucketEngine engine, Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(engine);
+        return await RunAloneAsync(
+            task,
+            (_, index, token) => task.From == LogOffset.Zero && engine.GetStatus().StartOffset > LogOffset.Zero
+                ? WriteAllAsync(task, engine, index, token)
+                : WriteChangesAsync(task, fetch, index, token),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Rewrites files of the bucket where that is worth it: small ones, much deleted ones. The table stays the same, and the offset.</summary>
+    /// <param name="task">The bucket; its offset must be that of the lake.</param>
+    /// <param name="rule">What is worth it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="GridException">As <see cref="RunAsync"/>; <see cref="GridErrorCode.Corrupt"/>: a file does not read.</exception>
+    public Task<CompactedFiles> CompactAsync(TierTask task, KeyCompactionRule rule, CancellationToken cancellationToken) =>
+        RunAloneAsync(task, (bucket, index, token) => new KeyCompaction(store, index, task, options).RunAsync(bucket, rule, token), cancellationToken);
+
+    private async Task<T> RunAloneAsync<T>(TierTask task, Func<LakeBucketState, LakeIndex, CancellationToken, Task<T>> run, CancellationToken cancellationToken)
+    {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         try
         {
             await _one.WaitAsync(ending.Token).ConfigureAwait(false);
             try
             {
-                return await WriteAsync(task, engine, fetch, ending.Token).ConfigureAwait(false);
+                ending.Token.ThrowIfCancellationRequested();
+                var bucket = await ReadBucketAsync(task, ending.Token).ConfigureAwait(false);
+                return await run(bucket, await OpenIndexAsync(task, bucket, ending.Token).ConfigureAwait(false), ending.Token).ConfigureAwait(false);
+            }
+            catch (GridException exception) when (RocksError.IsDamage(exception))
+            {
+                await DeleteIndexAsync().ConfigureAwait(false);
+                throw;
             }
             finally
             {
@@ -67,29 +93,17 @@ internal sealed class KeyTiering(LakeTable lake, ILakeStore store, string folder
         _one.Release(); // who came too late finds the token cancelled
     }
 
-    private async Task<TieredRows> WriteAsync(TierTask task, BucketEngine engine, Func<FetchRequest, CancellationToken, Task<FetchAnswer>> fetch, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        try
-        {
-            var index = await OpenIndexAsync(task, cancellationToken).ConfigureAwait(false);
-            return task.From == LogOffset.Zero && engine.GetStatus().StartOffset > LogOffset.Zero
-                ? await WriteAllAsync(task, engine, index, cancellationToken).ConfigureAwait(false)
-                : await WriteChangesAsync(task, fetch, index, cancellationToken).ConfigureAwait(false);
-        }
-        catch (GridException exception) when (RocksError.IsDamage(exception))
-        {
-            await DeleteIndexAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    /// <summary>The index, as the lake is now.</summary>
-    private async Task<LakeIndex> OpenIndexAsync(TierTask task, CancellationToken cancellationToken)
+    private async Task<LakeBucketState> ReadBucketAsync(TierTask task, CancellationToken cancellationToken)
     {
         var bucket = await LakeBucketState.ReadAsync(lake, new LakeBucket(task.Table.Bucket(task.Bucket).Partition, task.Bucket), cancellationToken).ConfigureAwait(false);
         if (bucket.Offset != task.From)
             throw new GridException(GridErrorCode.VersionConflict, $"Bucket {task.Bucket} of {lake.Location} is at offset {bucket.Offset} and was to be written from {task.From} on; somebody else wrote it. It is tried again.");
+        return bucket;
+    }
+
+    /// <summary>The index, as the lake is now.</summary>
+    private async Task<LakeIndex> OpenIndexAsync(TierTask task, LakeBucketState bucket, CancellationToken cancellationToken)
+    {
         _index ??= LakeIndex.Open(folder, task.Table.Id, resources);
         if (_index.TryAdopt(bucket.Offset, bucket.Locations))
             return _index;
@@ -121,7 +135,7 @@ internal sealed class KeyTiering(LakeTable lake, ILakeStore store, string folder
 
         // 2. What that comes to, and where the lake has older rows of the same keys.
         var live = new List<KeyChange>();
-        var deletes = new List<LakePlace>();
+        var deletes = new Dictionary<string, List<long>>(StringComparer.Ordinal);
         Settle(changes, index, live, deletes);
 
         // 3. The files. Keys that are deleted and were never in the lake leave nothing behind.
@@ -129,11 +143,10 @@ internal sealed class KeyTiering(LakeTable lake, ILakeStore store, string folder
         var gather = new KeyBatches(task.Table.Schema, changes);
         var at = 0;
         await files.WriteRowsAsync(_ => ValueTask.FromResult(Next()), cancellationToken).ConfigureAwait(false);
-        if (deletes.Count > 0)
-            await files.WriteDeletesAsync(deletes, number => index.State.Files[number], cancellationToken).ConfigureAwait(false);
+        await files.WriteDeletesAsync(deletes, cancellationToken).ConfigureAwait(false);
         if (source.Next != task.From)
             Complete(index, files, source.Next);
-        return new TieredRows(files.Files, source.Next, source.HighWatermark);
+        return new TieredRows(files.Files, source.Next, source.HighWatermark) { Needed = files.Needed };
 
         KeyedRows? Next()
         {
@@ -145,7 +158,7 @@ internal sealed class KeyTiering(LakeTable lake, ILakeStore store, string folder
         }
     }
 
-    private static void Settle(NetChanges changes, LakeIndex index, List<KeyChange> live, List<LakePlace> deletes)
+    private static void Settle(NetChanges changes, LakeIndex index, List<KeyChange> live, Dictionary<string, List<long>> deletes)
     {
         var settled = changes.Settle();
         Span<LakePlace?> places = new LakePlace?[Math.Min(FindsAtOnce, settled.Length)];
@@ -156,7 +169,13 @@ internal sealed class KeyTiering(LakeTable lake, ILakeStore store, string folder
             for (var i = 0; i < part.Length; i++)
             {
                 if (places[i] is { } old)
-                    deletes.Add(old);
+                {
+                    var file = index.State.Files[old.File];
+                    if (!deletes.TryGetValue(file, out var rows))
+                        deletes.Add(file, rows = []);
+                    rows.Add(old.Row);
+                }
+
                 if (!part[i].IsDelete)
                     live.Add(part[i]);
                 else if (places[i] is not null)

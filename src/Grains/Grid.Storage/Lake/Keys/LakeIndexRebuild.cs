@@ -23,7 +23,7 @@ internal static class LakeIndexRebuild
         {
             var number = index.NumberFile();
             numbers.Add(number, file.Location);
-            var gone = deleted.GetValueOrDefault(file.Location);
+            var gone = deleted.Of(file.Location);
             using var stream = new LakeFileStream(store, store.NameOf(file.Location), file.Bytes, options.ReadAheadBytes, cancellationToken);
             using var reader = await LakeFileReader.OpenAsync(stream, new LakeReadOptions(), cancellationToken).ConfigureAwait(false);
             if (reader.Rows != file.Rows)

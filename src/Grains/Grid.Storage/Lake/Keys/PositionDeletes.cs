@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Grid.Abstractions;
 using Grid.Storage.Lake.Files;
@@ -23,63 +24,47 @@ internal static class PositionDeletes
 
     /// <summary>Writes a file of them.</summary>
     /// <param name="output">Where to.</param>
-    /// <param name="deletes">The rows; they get sorted.</param>
-    /// <param name="locationOf">The location of a data file by its number.</param>
+    /// <param name="deletes">The rows by the locations of their data files; they get sorted.</param>
     /// <param name="location">Where the file is to lie.</param>
     /// <param name="partition">That of the data files.</param>
     /// <param name="options">How.</param>
     public static LakeFile Write(
-        Stream output, Span<LakePlace> deletes, Func<int, string> locationOf, string location, ImmutableArray<object?> partition, LakeWriterOptions options)
+        Stream output, IReadOnlyDictionary<string, List<long>> deletes, string location, ImmutableArray<object?> partition, LakeWriterOptions options)
     {
-        // Each file's rows are together and rise; then the files by their locations, which sort as bytes.
-        deletes.Sort();
-        var files = new List<(string Location, int Start, int Count)>();
-        for (var start = 0; start < deletes.Length;)
+        using var writer = new LakeFileWriter(output, Schema, options);
+        foreach (var (file, positions) in deletes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            var count = 1;
-            while (start + count < deletes.Length && deletes[start + count].File == deletes[start].File)
-                count++;
-            files.Add((locationOf(deletes[start].File), start, count));
-            start += count;
+            positions.Sort();
+            for (var done = 0; done < positions.Count; done += BatchRows)
+                Write(writer, file, CollectionsMarshal.AsSpan(positions).Slice(done, Math.Min(BatchRows, positions.Count - done)));
         }
 
-        files.Sort((left, right) => string.CompareOrdinal(left.Location, right.Location));
-        using var writer = new LakeFileWriter(output, Schema, options);
-        foreach (var (name, start, count) in files)
-            for (var done = 0; done < count; done += BatchRows)
-                Write(writer, name, deletes.Slice(start + done, Math.Min(BatchRows, count - done)));
         return writer.Close(location, partition) with
         {
             Content = LakeFileContent.PositionDeletes,
-            ReferencedDataFile = files is [var only] ? only.Location : null,
+            ReferencedDataFile = deletes.Count == 1 ? deletes.Keys.Single() : null,
         };
     }
 
-    /// <summary>Reads files of them: the positions that are gone of each of some data files.</summary>
+    /// <summary>Reads files of them.</summary>
     /// <param name="store">The warehouse.</param>
     /// <param name="files">The delete files.</param>
     /// <param name="of">The data files by their locations; deletes of others are passed over.</param>
     /// <param name="options">Limits.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GridException"><see cref="GridErrorCode.Corrupt"/>, with the file; <see cref="GridErrorCode.StorageFailed"/>: one is gone.</exception>
-    public static async Task<IReadOnlyDictionary<string, DeletedRows>> ReadAsync(
+    public static async Task<DeletedFiles> ReadAsync(
         ILakeStore store, IEnumerable<LakeFile> files, IReadOnlyDictionary<string, LakeFile> of, LakeFramesOptions options, CancellationToken cancellationToken)
     {
-        var deleted = new Dictionary<string, DeletedRows>(StringComparer.Ordinal);
+        var deleted = new DeletedFiles();
         foreach (var file in files)
         {
+            deleted.Begin(file);
             if (file.ReferencedDataFile is { } only && !of.ContainsKey(only))
                 continue;
             await foreach (var (location, position) in ReadAsync(store, file, options, cancellationToken).ConfigureAwait(false))
-            {
-                if (!of.TryGetValue(location, out var data))
-                    continue;
-                if (position < 0 || position >= data.Rows)
-                    throw LakeErrors.Damaged($"{file.Location} deletes row {position} of {location}, which has rows 0 to {data.Rows - 1}");
-                if (!deleted.TryGetValue(location, out var rows))
-                    deleted.Add(location, rows = new DeletedRows(data.Rows));
-                rows.Add(position);
-            }
+                if (of.TryGetValue(location, out var data))
+                    deleted.Add(file, data, position);
         }
 
         return deleted;
@@ -112,17 +97,12 @@ internal static class PositionDeletes
         return bytes.Length == text.Length && System.Text.Ascii.Equals(bytes, text);
     }
 
-    private static void Write(LakeFileWriter writer, string location, ReadOnlySpan<LakePlace> deletes)
+    private static void Write(LakeFileWriter writer, string location, ReadOnlySpan<long> rows)
     {
-        var locations = new StringArray.Builder().Reserve(deletes.Length);
-        var positions = new Int64Array.Builder().Reserve(deletes.Length);
-        foreach (var delete in deletes)
-        {
+        var locations = new StringArray.Builder().Reserve(rows.Length);
+        foreach (var _ in rows)
             locations.Append(location);
-            positions.Append(delete.Row);
-        }
-
-        using var batch = new RecordBatch(Arrow, [locations.Build(), positions.Build()], deletes.Length);
+        using var batch = new RecordBatch(Arrow, [locations.Build(), new Int64Array.Builder().Append(rows).Build()], rows.Length);
         writer.Write(batch);
     }
 }

@@ -69,7 +69,7 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
 
         // 3. One commit, or none.
         var commit = await lake.CommitAsync(
-            new LakeChange { From = head.Offsets, To = to, Added = files, Schema = table.Schema }, cancellationToken).ConfigureAwait(false);
+            new LakeChange { From = head.Offsets, To = to, Added = files, Needed = [.. parts.Values.SelectMany(part => part.Needed)], Schema = table.Schema }, cancellationToken).ConfigureAwait(false);
         Head = commit.State;
         switch (commit.Outcome)
         {
