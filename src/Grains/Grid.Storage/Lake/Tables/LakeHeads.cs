@@ -20,26 +20,18 @@ internal sealed class LakeHeads(LakeTableFiles files, LakeOffsetsFile offsets)
     private LakeState? _cached;
 
     /// <summary>The newest version; null where there is no table.</summary>
-    public async Task<LakeState?> ReadAsync(CancellationToken cancellationToken)
-    {
-        var begin = Volatile.Read(ref _cached)?.Version ?? await ReadHintAsync(cancellationToken).ConfigureAwait(false);
-        for (var read = 0; read < ReadsMax; read++)
-        {
-            if (begin is not { } from || await files.FindLengthAsync(LakeNames.Metadata(from), cancellationToken).ConfigureAwait(false) is null)
-            {
-                if (await ListNewestAsync(cancellationToken).ConfigureAwait(false) is not { } listed)
-                    return null;
-                from = listed;
-            }
+    public Task<LakeState?> ReadAsync(CancellationToken cancellationToken) =>
+        ReadNewestAsync(async version => await FindAsync(version, cancellationToken).ConfigureAwait(false) is { } state ? Remember(state) : null, cancellationToken);
 
-            var newest = await ProbeAsync(from, cancellationToken).ConfigureAwait(false);
-            if (await FindAsync(newest, cancellationToken).ConfigureAwait(false) is { } state)
-                return Remember(state);
-            begin = null;
-        }
+    /// <summary>The newest version's file as it is, checked as <see cref="ReadAsync"/> checks it; null where there is no table.</summary>
+    public Task<LakeMetadataFile?> ReadFileAsync(CancellationToken cancellationToken) => ReadNewestAsync(async version =>
+        await ReadBytesAsync(version, cancellationToken).ConfigureAwait(false) is { } bytes
+            ? new LakeMetadataFile(version, files.LocationOf(LakeNames.Metadata(version)), TableMetadataReader.Read(bytes), bytes) : null, cancellationToken);
 
-        throw new GridException(GridErrorCode.StorageFailed, $"The newest version of {files.Location} was gone {ReadsMax} times before it was read; try again, and see that only one process cleans the table up.");
-    }
+    /// <summary>Whether there is a table, without reading any of it.</summary>
+    public async Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
+        (await ReadHintAsync(cancellationToken).ConfigureAwait(false) is { } hint && await files.FindLengthAsync(LakeNames.Metadata(hint), cancellationToken).ConfigureAwait(false) is not null)
+        || await ListNewestAsync(cancellationToken).ConfigureAwait(false) is not null;
 
     /// <summary>A version; null where there is none of that number.</summary>
     public async Task<LakeState?> FindAsync(int version, CancellationToken cancellationToken)
@@ -47,7 +39,7 @@ internal sealed class LakeHeads(LakeTableFiles files, LakeOffsetsFile offsets)
         // What was created is not changed, so that what was read once need not be parsed again. It may have been deleted.
         if (Volatile.Read(ref _cached) is { } cached && cached.Version == version)
             return await files.FindLengthAsync(LakeNames.Metadata(version), cancellationToken).ConfigureAwait(false) is null ? null : cached;
-        if (await files.ReadAsync(LakeNames.Metadata(version), "table metadata", TableMetadataReader.BytesMax, cancellationToken).ConfigureAwait(false) is not { } bytes)
+        if (await ReadBytesAsync(version, cancellationToken).ConfigureAwait(false) is not { } bytes)
             return null;
         var metadata = TableMetadataReader.Read(bytes);
         return new LakeState(version, metadata, await offsets.ReadAsync(metadata.Properties, cancellationToken).ConfigureAwait(false));
@@ -66,6 +58,32 @@ internal sealed class LakeHeads(LakeTableFiles files, LakeOffsetsFile offsets)
     /// <summary>Tells readers without a catalog where to begin.</summary>
     public Task WriteHintAsync(int version, CancellationToken cancellationToken) =>
         files.PutAsync(LakeNames.VersionHint, Encoding.ASCII.GetBytes(version.ToString(CultureInfo.InvariantCulture)), cancellationToken);
+
+    /// <summary>Has the newest version's file read; again, where it is gone by then.</summary>
+    private async Task<T?> ReadNewestAsync<T>(Func<int, Task<T?>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        var begin = Volatile.Read(ref _cached)?.Version ?? await ReadHintAsync(cancellationToken).ConfigureAwait(false);
+        for (var attempt = 0; attempt < ReadsMax; attempt++)
+        {
+            if (begin is not { } from || await files.FindLengthAsync(LakeNames.Metadata(from), cancellationToken).ConfigureAwait(false) is null)
+            {
+                if (await ListNewestAsync(cancellationToken).ConfigureAwait(false) is not { } listed)
+                    return null;
+                from = listed;
+            }
+
+            var newest = await ProbeAsync(from, cancellationToken).ConfigureAwait(false);
+            if (await read(newest).ConfigureAwait(false) is { } found)
+                return found;
+            begin = null;
+        }
+
+        throw new GridException(GridErrorCode.StorageFailed, $"The newest version of {files.Location} was gone {ReadsMax} times before it was read; try again, and see that only one process cleans the table up.");
+    }
+
+    private Task<ReadOnlyMemory<byte>?> ReadBytesAsync(int version, CancellationToken cancellationToken) =>
+        files.ReadAsync(LakeNames.Metadata(version), "table metadata", TableMetadataReader.BytesMax, cancellationToken);
 
     private async Task<int?> ReadHintAsync(CancellationToken cancellationToken)
     {

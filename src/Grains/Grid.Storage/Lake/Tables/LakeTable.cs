@@ -40,6 +40,21 @@ internal sealed class LakeTable
     /// <summary>The newest version; null where there is no table.</summary>
     public Task<LakeState?> ReadAsync(CancellationToken cancellationToken) => _heads.ReadAsync(cancellationToken);
 
+    /// <summary>The newest version's metadata file, which is asked for anew each time; null where there is no table.</summary>
+    /// <param name="table">Whose history it has to be.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="GridException"><see cref="GridErrorCode.AlreadyExists"/>: the folder has another table's; <see cref="GridErrorCode.Corrupt"/>, <see cref="GridErrorCode.TooLarge"/>: it does not read.</exception>
+    public async Task<LakeMetadataFile?> ReadFileAsync(LakeTableIdentity table, CancellationToken cancellationToken)
+    {
+        if (await _heads.ReadFileAsync(cancellationToken).ConfigureAwait(false) is not { } file)
+            return null;
+        RequireOf(file.Metadata, table);
+        return file;
+    }
+
+    /// <summary>Whether there is a table; cheaper than reading it.</summary>
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => _heads.ExistsAsync(cancellationToken);
+
     /// <summary>Makes the table, or finds it made.</summary>
     /// <param name="identity">Whose history it is.</param>
     /// <param name="schema">The Grid table's, without the lake's own columns.</param>
@@ -111,9 +126,15 @@ internal sealed class LakeTable
 
     private LakeState Require(LakeState state, LakeTableIdentity identity)
     {
-        var id = state.Metadata.Properties.GetValueOrDefault(LakeProperties.TableId);
-        return id == identity.Table.Value.ToString(CultureInfo.InvariantCulture) ? state
-            : throw new GridException(GridErrorCode.AlreadyExists,
+        RequireOf(state.Metadata, identity);
+        return state;
+    }
+
+    private void RequireOf(TableMetadata metadata, LakeTableIdentity identity)
+    {
+        var id = metadata.Properties.GetValueOrDefault(LakeProperties.TableId);
+        if (id != identity.Table.Value.ToString(CultureInfo.InvariantCulture))
+            throw new GridException(GridErrorCode.AlreadyExists,
                 $"{Location} has the lake table of another Grid table: its '{LakeProperties.TableId}' is {(id is null ? "missing" : $"'{id}'")}, this one's is '{identity.Table}' ({identity.Path}). "
                 + "Give this grid a warehouse of its own, or move that folder away.");
     }
