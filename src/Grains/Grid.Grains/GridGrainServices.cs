@@ -95,6 +95,7 @@ public static class GridGrainServices
         services.AddSingleton(provider => new LakeNode(
             provider.GetRequiredService<ILakeStore>(), provider.GetRequiredService<GridNodeOptions>().Lake, provider.GetRequiredService<GridGrainMetrics>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LakeCatalog>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, LakeKeeper>();
     }
 
