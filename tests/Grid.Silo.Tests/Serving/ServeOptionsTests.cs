@@ -36,6 +36,18 @@ public sealed class ServeOptionsTests
         Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(true, "Tls:Mode", "Off")]
+    [InlineData(false, "Iceberg", "false")]
+    [InlineData(false, "Tls:CaFile", "ca.pem")]
+    public void The_Iceberg_catalog_is_on_where_the_other_ports_are_as_open(bool expected, string? setting = null, string? value = null) =>
+        Assert.Equal(expected, (setting is null ? Read() : Read((setting, value!))).HasIceberg);
+
+    [Fact]
+    public void With_TLS_the_Iceberg_catalog_is_there_where_it_is_asked_for() =>
+        Assert.True(Read(("Tls:CaFile", "ca.pem"), ("Iceberg", "true")).HasIceberg);
+
     private static ServeOptions Read(params (string Name, string Value)[] settings) =>
         ServeOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create($"Grid:{s.Name}", (string?)s.Value))).Build());
 }

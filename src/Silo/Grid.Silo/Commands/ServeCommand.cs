@@ -10,7 +10,7 @@ internal static class ServeCommand
     public static Command Build(CliConsole console)
     {
         var data = Text("--data", $"The node's data directory. Default: Grid:DataDirectory, ${TargetOptions.DataVariable}.", "DIR");
-        var urls = Text("--urls", $"HTTP addresses for /health/live and /health/ready. Default: {ServeOptions.UrlsDefault}.", "URL");
+        var urls = Text("--urls", $"HTTP addresses for /health/live, /health/ready and the Iceberg REST catalog of the lake tables. Default: {ServeOptions.UrlsDefault}.", "URL");
         var listen = Text("--listen", "The address for clients and silos; 0.0.0.0: all networks. Default: 127.0.0.1.", "ADDRESS");
         var advertise = Text("--advertise", "The address by which others reach this node. Default: --listen, or the machine's first.", "ADDRESS");
         var siloPort = Text("--silo-port", $"The port between silos. Default: {ServeOptions.SiloPortDefault}.", "PORT");
@@ -86,7 +86,7 @@ internal static class ServeCommand
         var gateway = $"{server.Options.AdvertiseAddress}:{server.Options.GatewayPort}";
         if (!output.Json)
         {
-            output.Note($"Grid serves {server.DataDirectory}: clients at {gateway}, health at {string.Join(", ", server.Urls)}/health/ready. Ctrl+C stops it.");
+            output.Note($"Grid serves {server.DataDirectory}: clients at {gateway}, health at {string.Join(", ", server.Urls)}/health/ready{(server.Options.HasIceberg ? $", Iceberg catalog at {string.Join(", ", server.Urls)}" : "")}. Ctrl+C stops it.");
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Grid.Silo.Clustering;
+using Grid.Silo.Iceberg;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
@@ -12,7 +13,7 @@ using Orleans.Configuration;
 
 namespace Grid.Silo.Serving;
 
-/// <summary>A node as a process of its own: a silo with ports for clients and other silos, and HTTP for health.</summary>
+/// <summary>A node as a process of its own: a silo with ports for clients and other silos, and HTTP for health and for engines that read the lake.</summary>
 internal sealed class GridServer : IAsyncDisposable
 {
     /// <summary>The process answers.</summary>
@@ -54,10 +55,13 @@ internal sealed class GridServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, GuestLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddHealthChecks().AddCheck<CatalogHealth>("catalog");
+        builder.Services.AddSingleton<IcebergCatalog>();
         builder.UseOrleans(silo => ConfigureSilo(silo, builder.Configuration, options));
 
         var application = builder.Build();
         MapHealth(application);
+        if (options.HasIceberg)
+            IcebergRoutes.Map(application, application.Services.GetRequiredService<IcebergCatalog>());
         try
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);

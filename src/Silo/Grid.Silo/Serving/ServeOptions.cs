@@ -29,8 +29,18 @@ internal sealed class ServeOptions
     /// <summary>The port for bulk reads: a number, -1 for any that is free, 0 for none.</summary>
     public int DataPort { get; set; } = GridNodeOptions.AnyDataPort;
 
-    /// <summary>HTTP: health.</summary>
+    /// <summary>HTTP: health, and the Iceberg catalog.</summary>
     public string Urls { get; set; } = UrlsDefault;
+
+    /// <summary>Whether HTTP has an Iceberg REST catalog of the lake tables. Unset: where connections are plain. With <see cref="Tls"/> it has to be asked for, because HTTP knows no callers: whoever reaches it could read the names
+    /// and schemas of tables.</summary>
+    public bool? Iceberg { get; set; }
+
+    /// <summary>TLS of the ports for clients and between nodes.</summary>
+    public GridTlsOptions? Tls { get; set; }
+
+    /// <summary>Whether it has.</summary>
+    public bool HasIceberg => Iceberg ?? Tls is null or { Mode: GridTlsMode.Off };
 
     public IPAddress ListenAddress => IPAddress.Parse(Listen);
 
