@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Grid.Testing;
 
 namespace Grid.Storage.Tests.Foreign;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Grid.Testing;
 
 namespace Grid.Storage.Tests.Foreign;
 

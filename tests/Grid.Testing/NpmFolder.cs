@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace Grid.Storage.Tests.Foreign;
+namespace Grid.Testing;
 
 /// <summary>A folder with a package.json beside the tests: installs itself once from its lock file, into a folder of this build, and runs scripts in Node processes.</summary>
 /// <param name="name">The folder, below that of the tests.</param>
 /// <param name="package">One of its packages: where that is, all are.</param>
-internal sealed class NpmFolder(string name, string package)
+public sealed class NpmFolder(string name, string package)
 {
     private static readonly SemaphoreSlim Installing = new(1);
 
