@@ -18,7 +18,7 @@ public sealed record CreateTable
     [Id(2)]
     public ImmutableArray<string> PrimaryKey { get; init; } = [];
 
-    /// <summary>Names of the bucket key's columns: a prefix of the primary key, any columns of a log table that can be keys. Empty: the primary key, or round robin.</summary>
+    /// <summary>Names of the bucket key's columns: a prefix of the primary key (without its partition columns), any columns of a log table that can be keys. Empty: the whole of that, or round robin.</summary>
     [Id(3)]
     public ImmutableArray<string> BucketKey { get; init; } = [];
 
@@ -29,4 +29,8 @@ public sealed record CreateTable
     /// <summary>Answer the existing table where there is one of that name, instead of refusing.</summary>
     [Id(5)]
     public bool IfNotExists { get; init; }
+
+    /// <summary>Names of the columns whose values choose a row's partition: scalars other than floats, of a primary-key table from the primary key, at most <see cref="PartitionValues.ColumnsMax"/>. Empty: no partitions.</summary>
+    [Id(6)]
+    public ImmutableArray<string> PartitionBy { get; init; } = [];
 }

@@ -32,8 +32,14 @@ public sealed record TableInfo
     /// <summary>Whether it has a primary key.</summary>
     public bool HasPrimaryKey => Schema.HasPrimaryKey;
 
+    /// <summary>Whether it has partitions.</summary>
+    public bool IsPartitioned => Schema.IsPartitioned;
+
     /// <summary>The bucket of that number in a table without partitions.</summary>
     public BucketId Bucket(int number) => new(Id, new PartitionId(0), number);
+
+    /// <summary>The bucket of that number in a partition.</summary>
+    public BucketId Bucket(PartitionId partition, int number) => new(Id, partition, number);
 
     /// <summary>A schema version that exists.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.SchemaMismatch"/>: the table has no such version.</exception>

@@ -104,4 +104,8 @@ public sealed record TableOptions
     /// <summary>How soon committed rows should be in the lake, milliseconds, 1 s to 1 day.</summary>
     [Id(12)]
     public long LakeFreshnessMs { get; init; } = 60_000;
+
+    /// <summary>Partitioned tables: how partitions come and go.</summary>
+    [Id(13)]
+    public PartitionOptions Partitions { get; init; } = new();
 }

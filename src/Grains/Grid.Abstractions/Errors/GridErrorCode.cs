@@ -101,4 +101,10 @@ public enum GridErrorCode
 
     /// <summary>No such node in the cluster.</summary>
     UnknownNode = 32,
+
+    /// <summary>The table has no such partition, and rows make none.</summary>
+    UnknownPartition = 33,
+
+    /// <summary>The partition was dropped, or its time is over.</summary>
+    PartitionDropped = 34,
 }

@@ -14,18 +14,21 @@ public static class SchemaEvolution
         SchemaRules.RequireColumns(columns);
         var primaryKey = KeyPositions(columns, request.PrimaryKey, "primary key");
         var bucketKey = KeyPositions(columns, request.BucketKey, "bucket key");
+        var partitionKey = KeyPositions(columns, request.PartitionBy, "partition columns");
+        RequirePartitions(columns, primaryKey, bucketKey, partitionKey);
+        var chooseable = partitionKey.IsEmpty ? primaryKey : primaryKey.RemoveRange(partitionKey);
         if (bucketKey.IsEmpty)
-            bucketKey = primaryKey;
-        else if (!primaryKey.IsEmpty && !primaryKey.AsSpan().StartsWith(bucketKey.AsSpan()))
+            bucketKey = chooseable;
+        else if (!primaryKey.IsEmpty && !chooseable.AsSpan().StartsWith(bucketKey.AsSpan()))
             throw Invalid(
-                $"The bucket key ({string.Join(", ", request.BucketKey)}) is not a prefix of the primary key ({string.Join(", ", request.PrimaryKey)}); name its first columns, in the same order.");
+                $"The bucket key ({string.Join(", ", request.BucketKey)}) is not a prefix of the primary key {(partitionKey.IsEmpty ? "" : "without its partition columns ")}({string.Join(", ", chooseable.Select(i => columns[i].Name))}); name its first columns, in the same order.");
 
         var lastId = 0;
         var numbered = new Column[columns.Length];
         for (var i = 0; i < columns.Length; i++)
         {
             var column = Number(columns[i], ref lastId);
-            numbered[i] = primaryKey.Contains(i) || bucketKey.Contains(i) ? column with { Nullable = false } : column;
+            numbered[i] = primaryKey.Contains(i) || bucketKey.Contains(i) || partitionKey.Contains(i) ? column with { Nullable = false } : column;
         }
 
         return new TableSchema
@@ -34,6 +37,7 @@ public static class SchemaEvolution
             Columns = [.. numbered],
             PrimaryKey = [.. primaryKey.Select(i => numbered[i].Id)],
             BucketKey = [.. bucketKey.Select(i => numbered[i].Id)],
+            PartitionKey = [.. partitionKey.Select(i => numbered[i].Id)],
             LastColumnId = lastId,
         };
     }
@@ -158,6 +162,23 @@ public static class SchemaEvolution
         return positions.ToImmutable();
     }
 
+    private static void RequirePartitions(ImmutableArray<Column> columns, ImmutableArray<int> primaryKey, ImmutableArray<int> bucketKey, ImmutableArray<int> partitionKey)
+    {
+        if (partitionKey.Length > PartitionValues.ColumnsMax)
+            throw Invalid($"The table would be partitioned by {partitionKey.Length} columns; at most {PartitionValues.ColumnsMax} are possible.");
+        foreach (var position in partitionKey)
+        {
+            var name = columns[position].Name;
+            if (!primaryKey.IsEmpty && !primaryKey.Contains(position))
+                throw Invalid($"Partition column '{name}' is not part of the primary key ({string.Join(", ", primaryKey.Select(i => columns[i].Name))}); add it, so that a key is in one partition only.");
+            if (bucketKey.Contains(position))
+                throw Invalid($"Column '{name}' is a partition column and cannot be part of the bucket key: it is the same for all rows of a partition. Leave it out of the bucket key.");
+        }
+
+        if (!primaryKey.IsEmpty && !partitionKey.IsEmpty && primaryKey.Length == partitionKey.Length)
+            throw Invalid("Every column of the primary key is a partition column, so that each partition would have one row; add a column to the key, or partition by fewer.");
+    }
+
     private static Column Number(Column column, ref int lastId)
     {
         var id = new ColumnId(++lastId);
@@ -179,6 +200,8 @@ public static class SchemaEvolution
     {
         if (schema.PrimaryKey.Contains(column.Id) || schema.BucketKey.Contains(column.Id))
             throw Invalid($"Column '{column.Name}' is part of a key and cannot be {what}; make a new table with the key you need.");
+        if (schema.PartitionKey.Contains(column.Id))
+            throw Invalid($"Column '{column.Name}' is a partition column and cannot be {what}; make a new table with the partitions you need.");
     }
 
     private static GridException Invalid(string message) => new(GridErrorCode.InvalidSchema, message);

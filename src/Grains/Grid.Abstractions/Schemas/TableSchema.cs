@@ -21,13 +21,20 @@ public sealed record TableSchema
     [Id(2)]
     public ImmutableArray<ColumnId> PrimaryKey { get; init; } = [];
 
-    /// <summary>The columns that choose the bucket: a prefix of the primary key, by default all of it; empty for a log table means round robin by batch.</summary>
+    /// <summary>The columns that choose the bucket: a prefix of the primary key without its partition columns, by default all of that; empty for a log table means round robin by batch.</summary>
     [Id(3)]
     public ImmutableArray<ColumnId> BucketKey { get; init; } = [];
 
     /// <summary>The highest column id ever given in this table, nested fields included.</summary>
     [Id(4)]
     public int LastColumnId { get; init; }
+
+    /// <summary>The columns whose values choose the partition; empty: the table has no partitions. Of a primary-key table all are part of the primary key. None is part of the bucket key.</summary>
+    [Id(5)]
+    public ImmutableArray<ColumnId> PartitionKey { get; init; } = [];
+
+    /// <summary>Whether the table has partitions.</summary>
+    public bool IsPartitioned => !PartitionKey.IsDefaultOrEmpty;
 
     /// <summary>Whether the table has a primary key.</summary>
     public bool HasPrimaryKey => !PrimaryKey.IsDefaultOrEmpty;

@@ -42,6 +42,7 @@ public sealed class TableGrain(CatalogStore catalog) : Grain, ITableGrain, ITabl
         return await ChangeAsync(table =>
         {
             TableOptionsRules.RequireReplaceable(table.Options, options);
+            TableOptionsRules.RequireFitting(table.Path, table.Schema, options);
             return table with { Options = options };
         });
     }

@@ -94,6 +94,22 @@ internal sealed record OptionsDocument
     public LakeMode Lake { get; init; }
 
     public long? LakeFreshnessMs { get; init; }
+
+    public PartitionOptionsDocument? Partitions { get; init; }
+}
+
+/// <summary>A partitioned table's options.</summary>
+internal sealed record PartitionOptionsDocument
+{
+    public required bool CreateOnWrite { get; init; }
+
+    public required PartitionUnit Unit { get; init; }
+
+    public required int Ahead { get; init; }
+
+    public required int Kept { get; init; }
+
+    public required int CountMax { get; init; }
 }
 
 /// <summary>A schema version.</summary>
@@ -108,6 +124,8 @@ internal sealed record SchemaDocument
     public int[]? PrimaryKey { get; init; }
 
     public int[]? BucketKey { get; init; }
+
+    public int[]? PartitionKey { get; init; }
 }
 
 /// <summary>A column; a nested one's type is <c>list</c>, <c>struct</c> or <c>map</c>, and its children follow.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Grid.Abstractions;
 using Grid.Storage.Objects;
+using Grid.Storage.Partitions;
 
 namespace Grid.Storage.Catalog;
 
@@ -18,6 +19,7 @@ namespace Grid.Storage.Catalog;
 [JsonSerializable(typeof(DropDocument))]
 [JsonSerializable(typeof(LakeDocument))]
 [JsonSerializable(typeof(TableDocument))]
+[JsonSerializable(typeof(PartitionsDocument))]
 internal sealed partial class CatalogJson : JsonSerializerContext
 {
     /// <summary>Largest object of the catalog: schemas of all versions of one table.</summary>

@@ -10,6 +10,7 @@ internal static class CatalogNames
     public const string Databases = "catalog/databases/";
     public const string Drops = "catalog/drops/";
     public const string Lakes = "catalog/lakes/";
+    public const string PartitionLists = "catalog/partitions/";
     private const string Names = "catalog/names/";
     private const string Tables = "catalog/tables/";
     private const string Extension = ".json";
@@ -25,6 +26,8 @@ internal static class CatalogNames
     public static string Drop(TableId id) => Drops + Text(id) + Extension;
 
     public static string Lake(TableId id) => Lakes + Text(id) + Extension;
+
+    public static string Partitions(TableId id) => PartitionLists + Text(id) + Extension;
 
     /// <summary>The last segment of an object's name without the extension.</summary>
     public static string StemOf(string name)

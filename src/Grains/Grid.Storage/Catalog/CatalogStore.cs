@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Grid.Abstractions;
 using Grid.Storage.Objects;
+using Grid.Storage.Partitions;
 
 namespace Grid.Storage.Catalog;
 
@@ -17,6 +18,9 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
 {
     private const int RetriesMax = CatalogIds.RetriesMax;
     private readonly CatalogIds _ids = new(objects);
+
+    /// <summary>The partitions of tables that have some.</summary>
+    public PartitionStore Partitions { get; } = new(objects, time);
 
     /// <summary>Makes a database; false where it exists.</summary>
     public async Task<bool> TryCreateDatabaseAsync(string name, CancellationToken cancellationToken)
@@ -87,6 +91,7 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         TablePath.RequireName(request.Path.Table, "table");
         TableOptionsRules.Require(request.Options);
         var schema = SchemaEvolution.Create(request);
+        TableOptionsRules.RequireFitting(request.Path, schema, request.Options);
         await RequireDatabaseAsync(request.Path.Database, cancellationToken).ConfigureAwait(false);
         if (await FindTableAsync(request.Path, cancellationToken).ConfigureAwait(false) is { } existing)
             return Existing(existing, request);
@@ -103,7 +108,7 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
             var winner = await ClaimNameAsync(table, cancellationToken).ConfigureAwait(false);
             if (winner is not null)
             {
-                await objects.DeleteAsync(CatalogNames.Table(table.Id), CancellationToken.None).ConfigureAwait(false);
+                await DeleteObjectsAsync(table.Id, CancellationToken.None).ConfigureAwait(false);
                 return Existing(winner, request);
             }
 
@@ -113,7 +118,7 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         catch (GridException refusal) when (refusal.Code == GridErrorCode.UnknownDatabase)
         {
             await ReleaseNameAsync(table, CancellationToken.None).ConfigureAwait(false);
-            await objects.DeleteAsync(CatalogNames.Table(table.Id), CancellationToken.None).ConfigureAwait(false);
+            await DeleteObjectsAsync(table.Id, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
 
@@ -141,6 +146,12 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
     /// <summary>Whether a table of that id was made and is gone altogether. An id that was never given is not taken for a dropped table: another catalog may have given it.</summary>
     public async Task<bool> IsGoneAsync(TableId id, CancellationToken cancellationToken) =>
         await ReadRecordAsync(id, cancellationToken).ConfigureAwait(false) is null && await _ids.IsGivenAsync(id, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Whether the bucket's table or its partition was made and is gone altogether; as <see cref="IsGoneAsync(TableId, CancellationToken)"/>.</summary>
+    public async Task<bool> IsGoneAsync(BucketId bucket, CancellationToken cancellationToken) =>
+        bucket.Partition.Value != 0 && await Partitions.ReadAsync(bucket.Table, cancellationToken).ConfigureAwait(false) is { } partitions
+            ? partitions.IsGone(bucket.Partition)
+            : await IsGoneAsync(bucket.Table, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Changes a table: <paramref name="change"/> gets the present one, the answer replaces it, again from the start where somebody else was quicker.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.TableDropped"/>, <see cref="GridErrorCode.TooLarge"/>, and what <paramref name="change"/> throws.</exception>
@@ -205,7 +216,7 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
     /// <summary>The last steps of a drop, once the buckets' files are gone.</summary>
     public async Task FinishDropAsync(TableId id, CancellationToken cancellationToken)
     {
-        await objects.DeleteAsync(CatalogNames.Table(id), cancellationToken).ConfigureAwait(false);
+        await DeleteObjectsAsync(id, cancellationToken).ConfigureAwait(false);
         await objects.DeleteAsync(CatalogNames.Drop(id), cancellationToken).ConfigureAwait(false);
     }
 
@@ -243,6 +254,13 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
         ? (existing, false)
         : throw new GridException(GridErrorCode.AlreadyExists, $"There is a table {existing.Path} already; drop it, choose another name, or allow the existing one.");
 
+    /// <summary>The partitions first: what is left after a crash in between is found by the table's own object.</summary>
+    private async Task DeleteObjectsAsync(TableId id, CancellationToken cancellationToken)
+    {
+        await Partitions.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
+        await objects.DeleteAsync(CatalogNames.Table(id), cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<TableInfo> CreateTableObjectAsync(CreateTable request, TableSchema schema, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < RetriesMax; attempt++)
@@ -257,7 +275,11 @@ public sealed class CatalogStore(IObjectStore objects, TimeProvider time)
                 CreatedMs = NowMs(),
             };
             if (await objects.TryCreateAsync(CatalogNames.Table(table.Id), WriteTable(table, dropped: false), cancellationToken).ConfigureAwait(false) is not null)
+            {
+                if (table.IsPartitioned)
+                    await Partitions.CreateAsync(table.Id, cancellationToken).ConfigureAwait(false);
                 return table;
+            }
 
             // The id is taken: ids.json was put back to an older state. Ids rise past what exists.
         }

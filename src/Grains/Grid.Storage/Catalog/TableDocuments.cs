@@ -17,7 +17,7 @@ internal static class TableDocuments
         Table = table.Path.Table,
         CreatedMs = table.CreatedMs,
         Dropped = dropped,
-        Options = ToDocument(table.Options),
+        Options = ToDocument(table.Options, table.IsPartitioned),
         Schemas = [.. table.Schemas.Select(ToDocument)],
     };
 
@@ -35,6 +35,8 @@ internal static class TableDocuments
             schemas.Add(FromDocument(schema));
         }
 
+        var partitionKey = schemas[0].PartitionKey;
+        Require(schemas.All(schema => schema.PartitionKey.SequenceEqual(partitionKey)), "its schema versions have different partition columns");
         return new TableInfo
         {
             Path = new TablePath(document.Database, document.Table),
@@ -45,7 +47,7 @@ internal static class TableDocuments
         };
     }
 
-    private static OptionsDocument ToDocument(TableOptions options) => new()
+    private static OptionsDocument ToDocument(TableOptions options, bool isPartitioned) => new()
     {
         Buckets = options.Buckets,
         Compression = options.Compression,
@@ -60,6 +62,25 @@ internal static class TableDocuments
         MinInSync = options.MinInSync,
         Lake = options.Lake,
         LakeFreshnessMs = options.LakeFreshnessMs,
+        Partitions = isPartitioned ? ToDocument(options.Partitions) : null,
+    };
+
+    private static PartitionOptionsDocument ToDocument(PartitionOptions options) => new()
+    {
+        CreateOnWrite = options.CreateOnWrite,
+        Unit = options.Unit,
+        Ahead = options.Ahead,
+        Kept = options.Kept,
+        CountMax = options.CountMax,
+    };
+
+    private static PartitionOptions FromDocument(PartitionOptionsDocument document) => new()
+    {
+        CreateOnWrite = document.CreateOnWrite,
+        Unit = document.Unit,
+        Ahead = document.Ahead,
+        Kept = document.Kept,
+        CountMax = document.CountMax,
     };
 
     private static TableOptions FromDocument(OptionsDocument document)
@@ -80,6 +101,7 @@ internal static class TableDocuments
             Lake = document.Lake,
         };
         options = document.LakeFreshnessMs is { } freshnessMs ? options with { LakeFreshnessMs = freshnessMs } : options;
+        options = document.Partitions is { } partitions ? options with { Partitions = FromDocument(partitions) } : options;
         TableOptionsRules.Require(options);
         return options;
     }
@@ -91,6 +113,7 @@ internal static class TableDocuments
         Columns = [.. schema.Columns.Select(ToDocument)],
         PrimaryKey = ToDocument(schema.PrimaryKey),
         BucketKey = ToDocument(schema.BucketKey),
+        PartitionKey = ToDocument(schema.PartitionKey),
     };
 
     private static TableSchema FromDocument(SchemaDocument document)
@@ -104,8 +127,10 @@ internal static class TableDocuments
             Columns = FromDocument(document.Columns, document.LastColumnId, ids, DataType.DepthMax),
             PrimaryKey = FromDocument(document.PrimaryKey),
             BucketKey = FromDocument(document.BucketKey),
+            PartitionKey = FromDocument(document.PartitionKey),
         };
-        foreach (var key in schema.PrimaryKey.Concat(schema.BucketKey))
+        Require(schema.PartitionKey.Length <= PartitionValues.ColumnsMax, $"it has {schema.PartitionKey.Length} partition columns");
+        foreach (var key in schema.PrimaryKey.Concat(schema.BucketKey).Concat(schema.PartitionKey))
             Require(schema.IndexOf(key) >= 0 && schema.GetColumn(key).Type.CanBeKey, $"key column {key} is missing or has a type that keys cannot have");
         return schema;
     }

@@ -1,4 +1,5 @@
 using Grid.Abstractions;
+using Grid.Storage.Partitions;
 
 namespace Grid.Storage.Catalog;
 
@@ -30,6 +31,7 @@ public static class TableOptionsRules
         var inSyncMost = options.Replicas == 0 ? BucketRecord.ReplicasMax : options.Replicas;
         Require(options.MinInSync >= 0 && options.MinInSync <= inSyncMost, "minInSync", options.MinInSync,
             options.Replicas == 0 ? $"0 (the default) to {inSyncMost}" : $"0 (the default) to {inSyncMost}, the table's replicas");
+        PartitionRules.Require(options.Partitions);
     }
 
     /// <summary>Checks that options may take the place of others.</summary>
@@ -40,7 +42,19 @@ public static class TableOptionsRules
         Require(next);
         Require(next.Buckets == present.Buckets, "buckets", next.Buckets, $"{present.Buckets}: the number of buckets is fixed when a table is made");
         Require(next.Lake != LakeMode.None || present.Lake == LakeMode.None, "lake", (long)next.Lake, "on or paused: a table that has a lake table keeps it");
+        PartitionRules.RequireReplaceable(present.Partitions, next.Partitions);
         Require(next.Merge == present.Merge, "merge", (long)next.Merge, $"{present.Merge}: the merge engine is fixed when a table is made");
+    }
+
+    /// <summary>Checks that a table of that kind may have the options.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>.</exception>
+    public static void RequireFitting(TablePath path, TableSchema schema, TableOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentNullException.ThrowIfNull(options);
+        PartitionRules.RequireFitting(path, schema, options.Partitions);
+        if (options.Lake != LakeMode.None && schema.IsPartitioned)
+            throw new GridException(GridErrorCode.InvalidArgument, $"{path} is partitioned; only tables without partitions tier into the lake in this version. Make the table without the lake, or without partitions.");
     }
 
     private static void Require(bool legal, string option, long value, string range)
