@@ -1,6 +1,7 @@
 using Grid.Grains.Buckets;
 using Grid.Grains.DataPort;
 using Grid.Grains.Nodes;
+using Grid.Grains.Partitions;
 using Grid.Grains.Replication;
 using Grid.Grains.Tiering;
 using Grid.Storage;
@@ -47,6 +48,7 @@ public static class GridGrainServices
         AddNodes(services, isStoreGiven);
         AddReplication(services);
         AddLake(services);
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartitionKeeper>();
         services.AddSingleton<BucketHost>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, BucketHostLifecycle>();
         services.AddSingleton<DataPortHost>();

@@ -77,6 +77,9 @@ public sealed record GridNodeOptions
     /// <summary>How often a node compares its buckets with the records, milliseconds, 1 s or more: what is not its own any more is deleted, what it lacks is filled. It does 30 s after its start at the latest.</summary>
     public int SweepMs { get; init; } = 600_000;
 
+    /// <summary>How often the node that looks after automatic partitions looks whether some are due, milliseconds, 100 or more. Options of a table that were changed count within six looks.</summary>
+    public int PartitionCheckMs { get; init; } = 10_000;
+
     /// <summary>The lake.</summary>
     public LakeNodeOptions Lake { get; init; } = new();
 
@@ -99,6 +102,7 @@ public sealed record GridNodeOptions
         Require(PushBytesInFlightMax >= 1024 * 1024, nameof(PushBytesInFlightMax), PushBytesInFlightMax, "1048576 or more");
         Require(HandOverMsMax >= 0, nameof(HandOverMsMax), HandOverMsMax, "0 or more");
         Require(SweepMs >= Second, nameof(SweepMs), SweepMs, $"{Second} or more");
+        Require(PartitionCheckMs >= Tenth, nameof(PartitionCheckMs), PartitionCheckMs, $"{Tenth} or more");
         Require(OpenWaitMsMax >= 1, nameof(OpenWaitMsMax), OpenWaitMsMax, "1 or more");
         Require(RegistrationRenewMs >= Tenth, nameof(RegistrationRenewMs), RegistrationRenewMs, $"{Tenth} or more");
         Require(RegistrationLeaseMs >= 2L * RegistrationRenewMs, nameof(RegistrationLeaseMs), RegistrationLeaseMs, $"{2L * RegistrationRenewMs} (twice {nameof(RegistrationRenewMs)}) or more");

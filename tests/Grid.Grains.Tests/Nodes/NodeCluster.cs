@@ -14,7 +14,7 @@ public sealed class NodeCluster : IAsyncDisposable
 {
     private const int SiloCount = 3;
 
-    private NodeCluster(Func<string, GridNodeOptions, GridNodeOptions> configure)
+    private NodeCluster(Func<string, GridNodeOptions, GridNodeOptions> configure, Action<IServiceCollection>? services)
     {
         Root = Path.Combine(Path.GetTempPath(), "grid-nodes-" + Guid.NewGuid().ToString("N"));
         Objects = new SwitchedObjectStore(new DirectoryObjectStore(Path.Combine(Root, "objects")));
@@ -22,6 +22,7 @@ public sealed class NodeCluster : IAsyncDisposable
         builder.ConfigureSilo((silo, host) =>
         {
             host.Services.AddSingleton<IObjectStore>(Objects);
+            services?.Invoke(host.Services);
             host.Services.AddGridGrains(configure(silo.SiloName, new GridNodeOptions
             {
                 Storage = new StorageNodeOptions
@@ -53,9 +54,9 @@ public sealed class NodeCluster : IAsyncDisposable
 
     public NodeRegistry Registry => new(Objects, TimeProvider.System);
 
-    public static async Task<NodeCluster> StartAsync(Func<string, GridNodeOptions, GridNodeOptions>? configure = null)
+    public static async Task<NodeCluster> StartAsync(Func<string, GridNodeOptions, GridNodeOptions>? configure = null, Action<IServiceCollection>? services = null)
     {
-        var cluster = new NodeCluster(configure ?? ((_, options) => options));
+        var cluster = new NodeCluster(configure ?? ((_, options) => options), services);
         await cluster.Silos.DeployAsync();
         await EventuallyAsync(() => Task.FromResult(cluster.Silos.Silos.All(silo => cluster.Directory(silo.Name).Nodes.Length == SiloCount)));
         return cluster;

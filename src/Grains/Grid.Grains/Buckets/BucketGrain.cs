@@ -32,7 +32,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     private LogOffset _reported;
     private IGrainTimer? _reports;
     private bool _reporting;
-    private bool _dropped;
+    private GridException? _dropped;
 
     /// <summary>Made by Orleans.</summary>
     public BucketGrain(
@@ -144,20 +144,27 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
             (bucket, request, token) => _lake.TierAsync(bucket.Engine, _id.Number, _table!, request, token), static _ => null, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task RefreshAsync()
+    public Task RefreshAsync() => RefreshAsync(fresh: true);
+
+    private async Task RefreshAsync(bool fresh)
     {
         try
         {
-            await ReadTableAsync();
+            await ReadTableAsync(fresh);
         }
-        catch (GridException refusal) when (refusal.Code == GridErrorCode.TableDropped)
+        catch (GridException refusal) when (BucketTable.IsGone(refusal))
         {
-            // From here on every call is refused, those at work too; then the files go, on every node that has some.
-            _dropped = true;
-            await CloseAsync();
-            await _leadership.DeleteReplicasAsync(ParseId());
-            DeactivateOnIdle();
+            await DeleteAsync(refusal);
         }
+    }
+
+    /// <summary>From here on every call is refused, those at work too; then the files go, on every node that has some.</summary>
+    private async Task DeleteAsync(GridException reason)
+    {
+        _dropped = reason;
+        await CloseAsync();
+        await _leadership.DeleteReplicasAsync(ParseId());
+        DeactivateOnIdle();
     }
 
     /// <summary>One call: bytes taken, block kept, engine open, refusals counted; a schema version that is not known yet is asked for once.</summary>
@@ -184,7 +191,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         catch (GridException refusal)
         {
             // A drop closes the engine under calls that are at work; their callers are to learn why.
-            var reason = _dropped && refusal.Code is GridErrorCode.Closing or GridErrorCode.WritesStopped ? Dropped() : refusal;
+            var reason = _dropped is not null && refusal.Code is GridErrorCode.Closing or GridErrorCode.WritesStopped ? Dropped() : refusal;
             activity?.SetStatus(ActivityStatusCode.Error, reason.Message);
             throw Count(operation, reason);
         }
@@ -219,7 +226,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
 
     private async Task<OpenBucket> GetOpenAsync(CancellationToken cancellationToken)
     {
-        if (_dropped)
+        if (_dropped is not null)
             throw Dropped();
         if (_closing.IsCancellationRequested)
             throw Closing();
@@ -237,7 +244,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw _dropped ? Dropped() : Closing();
+            throw _dropped is not null ? Dropped() : Closing();
         }
     }
 
@@ -245,8 +252,6 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     {
         _id = ParseId();
         var table = await ReadTableAsync();
-        if (_id.Partition.Value != 0 || _id.Number >= table.Options.Buckets)
-            throw new GridException(GridErrorCode.InvalidArgument, $"{table.Path} has no bucket {_id}; its buckets are {_id.Table}/0/0 to {_id.Table}/0/{table.Options.Buckets - 1}.");
         try
         {
             var open = await _host.OpenAsync(_id, table, RequestClose, _closing.Token);
@@ -297,9 +302,9 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     }
 
     /// <summary>Reads the table again; an open engine gets it in the same turn.</summary>
-    private async Task<TableInfo> ReadTableAsync()
+    private async Task<TableInfo> ReadTableAsync(bool fresh = false)
     {
-        var table = await GrainFactory.GetGrain<ITableGrain>(ParseId().Table.Value).GetAsync();
+        var table = await BucketTable.ReadAsync(GrainFactory, ParseId(), fresh);
         // Answers may overtake each other; versions only rise.
         if (_table is not null && table.Schemas.Length < _table.Schemas.Length)
             return _table;
@@ -327,8 +332,9 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
             DelayDeactivation(TimeSpan.FromMilliseconds(_options.BucketIdleMs)); // a stream or a move is no call that Orleans would see
         try
         {
-            await ReadTableAsync(); // options may have changed
-            await (await open).Engine.ApplyRetentionAsync(await LakeNode.FindTieredAsync(GrainFactory, _id, _table!), cancellationToken);
+            await RefreshAsync(fresh: false); // options may have changed; opened in the very moment of a drop, it was not told of that, and nobody else would delete its files
+            if (_dropped is null)
+                await (await open).Engine.ApplyRetentionAsync(await LakeNode.FindTieredAsync(GrainFactory, _id, _table!), cancellationToken);
         }
         catch (Exception failure) when (failure is GridException or IOException or TimeoutException or OrleansException)
         {
@@ -363,7 +369,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     /// <summary>Called from any thread when this node stopped leading.</summary>
     private void GoToLeader()
     {
-        if (!_dropped && !_closing.IsCancellationRequested)
+        if (_dropped is null && !_closing.IsCancellationRequested)
             MigrateOnIdle();
     }
 
@@ -385,7 +391,9 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         return refusal;
     }
 
-    private GridException Dropped() => new(GridErrorCode.TableDropped, $"The table of bucket {_id} was dropped. Ask for the table by its name.");
+    private GridException Dropped() => _dropped!.Code == GridErrorCode.PartitionDropped
+        ? new(GridErrorCode.PartitionDropped, $"The partition of bucket {_id} was dropped. Ask for the partition by its values.")
+        : new(GridErrorCode.TableDropped, $"The table of bucket {_id} was dropped. Ask for the table by its name.");
 
     private GridException Closing() => new(GridErrorCode.Closing, $"Bucket {_id} is closing; ask again.");
 }

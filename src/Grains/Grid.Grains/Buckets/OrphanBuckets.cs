@@ -6,11 +6,11 @@ using Grid.Storage.Replication;
 namespace Grid.Grains.Buckets;
 
 /// <summary>
-/// Deletes what this node has of buckets that are not its own any more: moved away, or of a table that was dropped while the node was off. Thread safe.
+/// Deletes what this node has of buckets that are not its own any more: moved away, or of a table or a partition that was dropped while the node was off. Thread safe.
 /// <para>
 /// Why nothing is lost. What is deleted is not named by the record, read afresh while nobody here has the bucket open or can open it; so no leader counts on it. If the record names the node again in that
 /// very moment, its leader waits until the bucket can be opened, finds a copy that remembers nothing, and fills it; and such a copy asks the record before it follows anybody
-/// (docs/replication.md, "Moving"). A record that is not there proves nothing by itself: the object store may be the wrong one. The catalog must know that the table was made and is gone.
+/// (docs/replication.md, "Moving"). A record that is not there proves nothing by itself: the object store may be the wrong one. The catalog must know that the table, or the partition, was made and is gone.
 /// </para>
 /// </summary>
 public sealed class OrphanBuckets(BucketHost host, BucketRecordStore records, CatalogStore catalog, LocalNode local, TimeProvider time)
@@ -22,7 +22,7 @@ public sealed class OrphanBuckets(BucketHost host, BucketRecordStore records, Ca
     public async Task<bool> IsUnnamedAsync(BucketId bucket, CancellationToken cancellationToken)
     {
         if (await records.ReadAsync(bucket, cancellationToken).ConfigureAwait(false) is not { Record: var record })
-            return await catalog.IsGoneAsync(bucket.Table, cancellationToken).ConfigureAwait(false);
+            return await catalog.IsGoneAsync(bucket, cancellationToken).ConfigureAwait(false);
         return !record.Replicas.Contains(local.Name) && (record.Target.IsDefaultOrEmpty || !record.Target.Contains(local.Name));
     }
 

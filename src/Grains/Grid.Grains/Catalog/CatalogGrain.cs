@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Grid.Abstractions;
+using Grid.Grains.Partitions;
 using Grid.Grains.Tiering;
 using Grid.Storage.Catalog;
+using Grid.Storage.Replication;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -12,7 +14,7 @@ namespace Grid.Grains.Catalog;
 /// compare-and-swap. So it is reentrant: calls that wait for the store do not hold each other up.
 /// </summary>
 [Reentrant]
-public sealed partial class CatalogGrain(CatalogStore catalog, ILogger<CatalogGrain> logger) : Grain, ICatalogGrain
+public sealed partial class CatalogGrain(CatalogStore catalog, BucketRecordStore records, ILogger<CatalogGrain> logger) : Grain, ICatalogGrain
 {
     private const int WriterBlock = 1000;
     private const int NamesMax = 100_000;
@@ -46,8 +48,10 @@ public sealed partial class CatalogGrain(CatalogStore catalog, ILogger<CatalogGr
     /// <inheritdoc/>
     public async Task<TableInfo> CreateTableAsync(CreateTable request)
     {
-        var (table, _) = await catalog.CreateTableAsync(request, CancellationToken.None);
+        var (table, created) = await catalog.CreateTableAsync(request, CancellationToken.None);
         Remember(table.Path, table.Id);
+        if (created && table.Options.Partitions.Unit != PartitionUnit.None)
+            await MakePartitionsAsync(table);
         return table;
     }
 
@@ -150,11 +154,8 @@ public sealed partial class CatalogGrain(CatalogStore catalog, ILogger<CatalogGr
         {
             // The table's grain may still remember the table from before a catalog that died marked it; the buckets ask that grain.
             await GrainFactory.GetGrain<ITableControlGrain>(id.Value).DropAsync();
-            for (var first = 0; first < table.Options.Buckets; first += RefreshesAtOnce)
-            {
-                var count = Math.Min(RefreshesAtOnce, table.Options.Buckets - first);
-                await Task.WhenAll(Enumerable.Range(first, count).Select(number => GrainFactory.GetGrain<IBucketGrain>(table.Bucket(number).ToString()).RefreshAsync()));
-            }
+            foreach (var some in (await ListBucketsAsync(table)).Chunk(RefreshesAtOnce))
+                await Task.WhenAll(some.Select(bucket => GrainFactory.GetGrain<IBucketGrain>(bucket.ToString()).RefreshAsync()));
 
             if (await catalog.HasLakeAsync(id, CancellationToken.None))
                 await GrainFactory.GetGrain<ILakeControlGrain>(id.Value).DropAsync(table);
@@ -163,6 +164,30 @@ public sealed partial class CatalogGrain(CatalogStore catalog, ILogger<CatalogGr
         catch (Exception failure) when (failure is GridException or OrleansException or TimeoutException)
         {
             LogDropNotFinished(failure, id);
+        }
+    }
+
+    /// <summary>The buckets that may have files. Of a table with partitions those that have a record: there may be a great many that were never used. One that is opened in this very moment finds the drop by itself.</summary>
+    private async Task<IReadOnlyList<BucketId>> ListBucketsAsync(TableInfo table)
+    {
+        if (!table.IsPartitioned)
+            return [.. Enumerable.Range(0, table.Options.Buckets).Select(table.Bucket)];
+        var buckets = new List<BucketId>();
+        await foreach (var bucket in records.ListAsync(table.Id, CancellationToken.None))
+            buckets.Add(bucket);
+        return buckets;
+    }
+
+    /// <summary>The first automatic partitions are there when the table is. Where that fails, the keeper of partitions makes them a moment later.</summary>
+    private async Task MakePartitionsAsync(TableInfo table)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IPartitionControlGrain>(table.Id.Value).KeepAsync();
+        }
+        catch (Exception failure) when (failure is GridException or OrleansException or TimeoutException)
+        {
+            LogNoPartitions(failure, table.Path);
         }
     }
 
