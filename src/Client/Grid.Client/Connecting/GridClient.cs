@@ -203,11 +203,11 @@ public sealed class GridClient : IAsyncDisposable
     private static GridClientOptions Checked(GridClientOptions? options)
     {
         options ??= new GridClientOptions();
-        if (options.ConnectTimeout <= TimeSpan.Zero || options.RetryFor <= TimeSpan.Zero || options.FollowerWait <= TimeSpan.Zero || options.ScanBucketsMax < 1 || options.ScanFramesMax < 1)
+        if (options.ConnectTimeout <= TimeSpan.Zero || options.RetryFor <= TimeSpan.Zero || options.FollowerWait <= TimeSpan.Zero || options.PartitionLook <= TimeSpan.Zero || options.ScanBucketsMax < 1 || options.ScanFramesMax < 1)
         {
             throw new GridException(
                 GridErrorCode.InvalidArgument,
-                $"GridClientOptions: ConnectTimeout is {options.ConnectTimeout}, RetryFor {options.RetryFor}, FollowerWait {options.FollowerWait}, all must be more than zero; "
+                $"GridClientOptions: ConnectTimeout is {options.ConnectTimeout}, RetryFor {options.RetryFor}, FollowerWait {options.FollowerWait}, PartitionLook {options.PartitionLook}, all must be more than zero; "
                     + $"ScanBucketsMax is {options.ScanBucketsMax}, ScanFramesMax {options.ScanFramesMax}, both must be 1 or more.");
         }
 

@@ -32,6 +32,9 @@ public sealed record GridClientOptions
     /// <summary>How long a reader that has reached the end asks the server to wait for more, in one call; at most 30 s.</summary>
     public TimeSpan FetchWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How often a stream of a partitioned table looks for partitions that have come, more than zero: their rows come at most so much later.</summary>
+    public TimeSpan PartitionLook { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a lookup with <see cref="ReadPreference.Follower"/> waits for a follower before it asks the leader, more than zero.</summary>
     public TimeSpan FollowerWait { get; init; } = TimeSpan.FromMilliseconds(250);
 

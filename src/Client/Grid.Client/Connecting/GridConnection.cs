@@ -31,6 +31,8 @@ internal sealed class GridConnection(IGrainFactory grains, GridClientOptions opt
 
     public ITableGrain Table(TableId id) => grains.GetGrain<ITableGrain>(id.Value);
 
+    public IPartitionsGrain Partitions(TableId id) => grains.GetGrain<IPartitionsGrain>(id.Value);
+
     public IBucketGrain Bucket(BucketId id) => grains.GetGrain<IBucketGrain>(id.ToString());
 
     public IFollowerGrain Follower(BucketId id, NodeName node) => grains.GetGrain<IFollowerGrain>(id.AtNode(node));

@@ -6,16 +6,17 @@ namespace Grid.Client.Reading;
 /// <summary>Runs a reader for each bucket, some at a time, and hands out what they emit in the order it comes: any order between buckets, each bucket's own kept.</summary>
 internal static class BucketMerge
 {
-    /// <param name="buckets">The buckets.</param>
+    /// <typeparam name="TUnit">What a bucket is known by.</typeparam>
+    /// <param name="buckets">The buckets, as they become known.</param>
     /// <param name="parallel">Readers that run at once.</param>
     /// <param name="ready">Batches that wait for the consumer; readers wait beyond.</param>
     /// <param name="read">Reads one bucket to its end.</param>
     /// <param name="cancellationToken">Stops all readers.</param>
-    public static async IAsyncEnumerable<GridBatch> RunAsync(
-        IReadOnlyList<int> buckets,
+    public static async IAsyncEnumerable<GridBatch> RunAsync<TUnit>(
+        IAsyncEnumerable<TUnit> buckets,
         int parallel,
         int ready,
-        Func<int, Func<GridBatch, ValueTask>, CancellationToken, Task> read,
+        Func<TUnit, Func<GridBatch, ValueTask>, CancellationToken, Task> read,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -37,8 +38,8 @@ internal static class BucketMerge
     }
 
     /// <summary>Never fails: the channel is completed with the first failure.</summary>
-    private static async Task ReadAllAsync(
-        IReadOnlyList<int> buckets, int parallel, Func<int, Func<GridBatch, ValueTask>, CancellationToken, Task> read, ChannelWriter<GridBatch> writer, CancellationToken cancellationToken)
+    private static async Task ReadAllAsync<TUnit>(
+        IAsyncEnumerable<TUnit> buckets, int parallel, Func<TUnit, Func<GridBatch, ValueTask>, CancellationToken, Task> read, ChannelWriter<GridBatch> writer, CancellationToken cancellationToken)
     {
         try
         {

@@ -11,14 +11,14 @@ internal sealed class FollowerRoutes
 {
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
     private readonly GridConnection _connection;
-    private readonly TableInfo _table;
+    private readonly BucketId[] _buckets;
     private readonly Route[] _routes;
 
-    public FollowerRoutes(GridConnection connection, TableInfo table)
+    public FollowerRoutes(GridConnection connection, BucketId[] buckets)
     {
         _connection = connection;
-        _table = table;
-        _routes = new Route[table.Options.Buckets];
+        _buckets = buckets;
+        _routes = new Route[buckets.Length];
         for (var i = 0; i < _routes.Length; i++)
             _routes[i] = new Route();
     }
@@ -63,7 +63,7 @@ internal sealed class FollowerRoutes
     {
         try
         {
-            var status = await _connection.Loss.AnswerAsync(() => _connection.Bucket(_table.Bucket(bucket)).GetStatusAsync(), CancellationToken.None).ConfigureAwait(false);
+            var status = await _connection.Loss.AnswerAsync(() => _connection.Bucket(_buckets[bucket]).GetStatusAsync(), CancellationToken.None).ConfigureAwait(false);
             lock (route)
                 route.Nodes = [.. status.Replicas.Where(replica => replica.IsAnswering && replica.Node != status.Leader).Select(replica => replica.Node)];
         }

@@ -33,6 +33,9 @@ public sealed class GridBatch : IDisposable
     /// <summary>The bucket's number.</summary>
     public int Bucket { get; }
 
+    /// <summary>The bucket's partition; 0 where the table has none.</summary>
+    public PartitionId Partition { get; internal set; }
+
     /// <summary>Log reads: the offset of the first row of the frame part read. Snapshot reads: the offset that the snapshot is consistent with.</summary>
     public LogOffset BaseOffset { get; }
 

@@ -1,28 +1,32 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using Apache.Arrow;
 using Grid.Abstractions;
+using Grid.Client.Partitions;
 using Grid.Client.Tables;
 using Grid.Client.Writing;
 
 namespace Grid.Client.Reading;
 
-/// <summary>Lookups by encoded key with one plan: single ones through the queues, many at once straight to the buckets.</summary>
+/// <summary>Lookups by encoded key with one plan: single ones through the queues, many at once straight to the buckets. A key whose partition does not exist finds nothing.</summary>
 internal sealed class KeyLookup<TRow>
 {
+    /// <summary>A partition that is dropped and made again while it is asked is asked again, so often at most.</summary>
+    private const int RepeatsMax = 5;
+
     private readonly TableHandle _table;
-    private readonly BucketFunction _function;
-    private readonly LookupQueue<TRow>[] _queues;
-    private readonly LookupCall _call;
+    private readonly KeyLayout _layout;
+    private readonly Func<TableHandle, LookupLane<TRow>> _open;
+    private readonly LookupLane<TRow>? _whole;
+    private readonly ConcurrentDictionary<PartitionId, LookupLane<TRow>> _lanes = new();
 
     public KeyLookup(TableHandle table, LookupPlan plan, ReadPreference preference, Func<RecordBatch, TRow[]> materialize)
     {
         _table = table;
-        _call = new LookupCall(table, preference);
         Plan = plan;
-        _function = new BucketFunction(plan.Schema, table.Buckets);
-        _queues = new LookupQueue<TRow>[table.Buckets];
-        for (var i = 0; i < _queues.Length; i++)
-            _queues[i] = new LookupQueue<TRow>(i, plan, _call, materialize);
+        _layout = new KeyLayout(plan.Schema, table.Buckets);
+        _open = part => new LookupLane<TRow>(part, plan, preference, materialize);
+        _whole = table.IsPartitioned ? null : _open(table);
     }
 
     public LookupPlan Plan { get; }
@@ -34,8 +38,10 @@ internal sealed class KeyLookup<TRow>
             throw new GridException(GridErrorCode.InvalidKey, $"The key of {_table.Info.Path} has {Plan.Schema.PrimaryKey.Length} columns and {key.Length} values were given.");
         var writer = new ArrayBufferWriter<byte>(32);
         Plan.KeyEncoder.Encode(key, writer);
-        var bucket = _function.Bucket(key.AsSpan(0, Plan.Schema.BucketKey.Length));
-        return _queues[bucket].LookupAsync(writer.WrittenSpan.ToArray(), floor[bucket], cancellationToken);
+        var bucket = _layout.BucketOf(key);
+        return _whole is not null
+            ? _whole.Queues[bucket].LookupAsync(writer.WrittenSpan.ToArray(), floor[bucket], cancellationToken)
+            : LookupAsync(_layout.PartitionOf(key)!, bucket, writer.WrittenSpan.ToArray(), floor, cancellationToken);
     }
 
     /// <summary>Many keys, in parallel over the buckets.</summary>
@@ -50,17 +56,70 @@ internal sealed class KeyLookup<TRow>
             return;
         using var encoded = Plan.KeyEncoder.Encode(keys, indexes);
         var buckets = new int[keys.Length];
-        _function.Buckets(keys, indexes.AsSpan(0, Plan.Schema.BucketKey.Length), buckets);
-        using var scatter = new RowScatter(buckets, _queues.Length);
+        _layout.Buckets(keys, indexes, buckets);
         var found = new Lock();
-        var calls = new List<Task>();
-        for (var bucket = 0; bucket < _queues.Length; bucket++)
+        if (_whole is not null)
         {
-            if (scatter[bucket].Length > 0)
-                calls.Add(LookupAsync(new Part(bucket, scatter[bucket].ToArray(), floor[bucket]), encoded, found, onFound, cancellationToken));
+            await Task.WhenAll(Parts(_whole, buckets, rows: null, floor).Select(part => LookupAsync(part, encoded, found, onFound, cancellationToken))).ConfigureAwait(false);
+            return;
+        }
+
+        using var partitionKeys = _layout.Partitions(keys, indexes);
+        using var partitions = new PartitionRows(partitionKeys);
+        using var scatter = new RowScatter(partitions.Ordinals, partitions.Keys.Count);
+        var calls = new List<Task>();
+        for (var i = 0; i < partitions.Keys.Count; i++)
+        {
+            var (key, rows) = (partitions.Keys[i], scatter[i].ToArray());
+            calls.Add(InLaneAsync(key, lane => AllAsync(Parts(lane, buckets, rows, floor).Select(part => LookupAsync(part, encoded, found, onFound, cancellationToken))), cancellationToken));
         }
 
         await Task.WhenAll(calls).ConfigureAwait(false);
+
+        static async Task<bool> AllAsync(IEnumerable<Task> calls)
+        {
+            await Task.WhenAll(calls).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private Task<TRow?> LookupAsync(byte[] partition, int bucket, byte[] key, ReadFloor floor, CancellationToken cancellationToken) =>
+        InLaneAsync(partition, lane => lane.Queues[bucket].LookupAsync(key, floor[lane.Table.Partition, bucket], cancellationToken), cancellationToken);
+
+    /// <summary>Asks a partition; the default where there is none.</summary>
+    private async Task<TAnswer?> InLaneAsync<TAnswer>(byte[] partition, Func<LookupLane<TRow>, Task<TAnswer?>> ask, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            if ((_table.Partitions.Find(partition) ?? await _table.Partitions.FindAsync(partition, cancellationToken).ConfigureAwait(false)) is not { } part)
+                return default;
+            try
+            {
+                return await ask(_lanes.GetOrAdd(part.Partition, static (_, open) => open.Open(open.Part), (Open: _open, Part: part))).ConfigureAwait(false);
+            }
+            catch (GridException refusal) when (refusal.Code == GridErrorCode.PartitionDropped && attempt < RepeatsMax)
+            {
+                // There may be one of the same values by now.
+                part.Forget();
+                _lanes.TryRemove(part.Partition, out _);
+            }
+        }
+    }
+
+    private static List<Part> Parts(LookupLane<TRow> lane, int[] buckets, int[]? rows, ReadFloor floor)
+    {
+        var own = rows is null ? buckets : System.Array.ConvertAll(rows, row => buckets[row]);
+        using var scatter = new RowScatter(own, lane.Queues.Length);
+        var parts = new List<Part>();
+        for (var bucket = 0; bucket < lane.Queues.Length; bucket++)
+        {
+            if (scatter[bucket].Length == 0)
+                continue;
+            var numbers = scatter[bucket].ToArray();
+            parts.Add(new Part(lane.Call, bucket, rows is null ? numbers : System.Array.ConvertAll(numbers, number => rows[number]), floor[lane.Table.Partition, bucket]));
+        }
+
+        return parts;
     }
 
     private async Task LookupAsync(Part part, EncodedKeys encoded, Lock found, Action<RecordBatch, int[]> onFound, CancellationToken cancellationToken)
@@ -70,7 +129,7 @@ internal sealed class KeyLookup<TRow>
         {
             var count = CountThatFit(encoded, rows, done);
             using var block = KeyBlock.Build(encoded, rows.AsSpan(done, count));
-            var answer = await _call.SendAsync(part.Bucket, Plan.Request(block, part.Floor), cancellationToken).ConfigureAwait(false);
+            var answer = await part.Call.SendAsync(part.Bucket, Plan.Request(block, part.Floor), cancellationToken).ConfigureAwait(false);
             using var memory = answer.Rows;
             using var batch = Plan.Decode(answer, count);
             if (batch is not null)
@@ -103,5 +162,5 @@ internal sealed class KeyLookup<TRow>
     }
 
     /// <summary>The keys of one bucket, by their numbers.</summary>
-    private readonly record struct Part(int Bucket, int[] Rows, LogOffset Floor);
+    private readonly record struct Part(LookupCall Call, int Bucket, int[] Rows, LogOffset Floor);
 }

@@ -121,7 +121,10 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
                 continue;
             var (rows, decoded) = await _translator.DecodeAsync(frame, version: false, cancellationToken).ConfigureAwait(false);
             if (FrameRows.Take(plan, rows, decoded, frame.Header, bucket, from, end, frames) is { } batch)
+            {
+                batch.Partition = table.Partition;
                 await emit(batch).ConfigureAwait(false);
+            }
         }
     }
 

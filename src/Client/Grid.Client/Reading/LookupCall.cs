@@ -27,7 +27,7 @@ internal sealed class LookupCall(TableHandle table, ReadPreference preference)
         Task<LookupAnswer>? call = null;
         try
         {
-            call = connection.Loss.AnswerAsync(() => connection.Follower(table.Info.Bucket(bucket), node).LookupAsync(request, bound.Token), CancellationToken.None);
+            call = connection.Loss.AnswerAsync(() => connection.Follower(table.IdOf(bucket), node).LookupAsync(request, bound.Token), CancellationToken.None);
             return await call.WaitAsync(patience, connection.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested && (failure is GridException || Retry.IsTransient(failure)))

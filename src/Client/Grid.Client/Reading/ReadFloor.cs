@@ -9,38 +9,50 @@ namespace Grid.Client;
 /// </summary>
 public sealed class ReadFloor
 {
-    private readonly ImmutableDictionary<int, LogOffset> _offsets;
+    private readonly ImmutableDictionary<(PartitionId Partition, int Bucket), LogOffset> _offsets;
 
-    private ReadFloor(ImmutableDictionary<int, LogOffset> offsets) => _offsets = offsets;
+    private ReadFloor(ImmutableDictionary<(PartitionId Partition, int Bucket), LogOffset> offsets) => _offsets = offsets;
 
     /// <summary>No floor: any committed rows will do.</summary>
-    public static ReadFloor None { get; } = new(ImmutableDictionary<int, LogOffset>.Empty);
+    public static ReadFloor None { get; } = new(ImmutableDictionary<(PartitionId Partition, int Bucket), LogOffset>.Empty);
 
     /// <summary>Everything below this offset of a bucket is seen; zero where there is no floor.</summary>
     /// <param name="bucket">The bucket's number.</param>
-    public LogOffset this[int bucket] => _offsets.GetValueOrDefault(bucket);
+    public LogOffset this[int bucket] => this[default, bucket];
+
+    /// <summary>Everything below this offset of a partition's bucket is seen; zero where there is no floor.</summary>
+    /// <param name="partition">The partition; 0 where the table has none.</param>
+    /// <param name="bucket">The bucket's number.</param>
+    public LogOffset this[PartitionId partition, int bucket] => _offsets.GetValueOrDefault((partition, bucket));
 
     /// <summary>A floor in one bucket.</summary>
     /// <param name="bucket">The bucket's number.</param>
     /// <param name="offset">Everything below it is seen: of a change that must be seen its offset plus one.</param>
-    public static ReadFloor At(int bucket, LogOffset offset) => None.And(bucket, offset);
+    public static ReadFloor At(int bucket, LogOffset offset) => At(default, bucket, offset);
+
+    /// <summary>A floor in one bucket of a partition.</summary>
+    /// <param name="partition">The partition; 0 where the table has none.</param>
+    /// <param name="bucket">The bucket's number.</param>
+    /// <param name="offset">Everything below it is seen: of a change that must be seen its offset plus one.</param>
+    public static ReadFloor At(PartitionId partition, int bucket, LogOffset offset) => None.And(partition, bucket, offset);
 
     /// <summary>The floor of reads that must see this acknowledged row of a primary-key table.</summary>
-    public static ReadFloor Of(WrittenRow row) => At(row.Bucket, row.Offset);
+    public static ReadFloor Of(WrittenRow row) => At(row.Partition, row.Bucket, row.Offset);
 
     /// <summary>The floor of reads that must see all rows of this acknowledged batch.</summary>
     public static ReadFloor Of(WriteResult batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return batch.Ranges.Aggregate(None, static (floor, range) => floor.And(range.Bucket, range.EndOffset));
+        return batch.Ranges.Aggregate(None, static (floor, range) => floor.And(range.Partition, range.Bucket, range.EndOffset));
     }
 
     /// <summary>In each bucket the higher of both floors.</summary>
     public ReadFloor And(ReadFloor other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return other._offsets.Aggregate(this, static (floor, entry) => floor.And(entry.Key, entry.Value));
+        return other._offsets.Aggregate(this, static (floor, entry) => floor.And(entry.Key.Partition, entry.Key.Bucket, entry.Value));
     }
 
-    private ReadFloor And(int bucket, LogOffset offset) => this[bucket] < offset ? new ReadFloor(_offsets.SetItem(bucket, offset)) : this;
+    private ReadFloor And(PartitionId partition, int bucket, LogOffset offset) =>
+        this[partition, bucket] < offset ? new ReadFloor(_offsets.SetItem((partition, bucket), offset)) : this;
 }

@@ -24,6 +24,13 @@ public sealed record ScanStart
     public static ScanStart AtOffsets(IReadOnlyDictionary<int, LogOffset> offsets)
     {
         ArgumentNullException.ThrowIfNull(offsets);
+        return new ScanStart(place: null) { Offsets = offsets.ToImmutableDictionary(static entry => (default(PartitionId), entry.Key), static entry => entry.Value) };
+    }
+
+    /// <summary>Partitioned tables: an offset for each partition and bucket number, as <see cref="GridBatch.EndOffset"/> told them; buckets that are not named begin at their earliest row.</summary>
+    public static ScanStart AtOffsets(IReadOnlyDictionary<(PartitionId Partition, int Bucket), LogOffset> offsets)
+    {
+        ArgumentNullException.ThrowIfNull(offsets);
         return new ScanStart(place: null) { Offsets = offsets.ToImmutableDictionary() };
     }
 
@@ -33,7 +40,7 @@ public sealed record ScanStart
 
     internal LogOffset? Common { get; private init; }
 
-    internal ImmutableDictionary<int, LogOffset> Offsets { get; private init; } = ImmutableDictionary<int, LogOffset>.Empty;
+    internal ImmutableDictionary<(PartitionId Partition, int Bucket), LogOffset> Offsets { get; private init; } = ImmutableDictionary<(PartitionId Partition, int Bucket), LogOffset>.Empty;
 }
 
 /// <summary>What a reader does when its offset is not in the log (any more).</summary>

@@ -70,13 +70,13 @@ internal sealed class ShardReader(TableHandle table, ReadPlan plan, int bucket, 
             wanted = BatchBuffer.Pick(wanted, matching);
             decoded.Dispose();
             if (matching.Length > 0)
-                await emit(new GridBatch(wanted, bucket, offset, offset, timestampMs: 0, memory: null, decoded: null) { IsSnapshot = true }).ConfigureAwait(false);
+                await emit(new GridBatch(wanted, bucket, offset, offset, timestampMs: 0, memory: null, decoded: null) { IsSnapshot = true, Partition = table.Partition }).ConfigureAwait(false);
             return;
         }
 
         if (!block.TryRetain())
             throw new InvalidOperationException("An answer's block was given back while it was read.");
-        await emit(new GridBatch(wanted, bucket, offset, offset, timestampMs: 0, block, decoded) { IsSnapshot = true }).ConfigureAwait(false);
+        await emit(new GridBatch(wanted, bucket, offset, offset, timestampMs: 0, block, decoded) { IsSnapshot = true, Partition = table.Partition }).ConfigureAwait(false);
     }
 
     /// <summary>Without the columns that only the filter needed, which stand between those wanted and the version.</summary>

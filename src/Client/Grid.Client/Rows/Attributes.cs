@@ -18,6 +18,15 @@ public sealed class BucketKeyAttribute(int order = 0) : Attribute
     public int Order { get; } = order;
 }
 
+/// <summary>Partitions the table by a property: rows of different values lie in partitions of their own. In a primary-key table it must be part of the key.</summary>
+/// <param name="order">Its place among the partition columns, from 0.</param>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+public sealed class PartitionByAttribute(int order = 0) : Attribute
+{
+    /// <summary>Its place among the partition columns, from 0.</summary>
+    public int Order { get; } = order;
+}
+
 /// <summary>Names a property's column, or gives it another type than the property's own.</summary>
 /// <param name="name">The column's name; null: the property's name in snake_case.</param>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]

@@ -27,6 +27,8 @@ internal sealed record RowMember
 
     public int? BucketKeyOrder { get; init; }
 
+    public int? PartitionOrder { get; init; }
+
     public Expression Read(Expression row) => Property is not null ? Expression.Property(row, Property) : Expression.Field(row, Field!);
 }
 
@@ -71,6 +73,7 @@ internal sealed class RowShape
                 TypeText = column?.Type,
                 KeyOrder = Attribute<KeyAttribute>(property, parameters, parameter)?.Order,
                 BucketKeyOrder = Attribute<BucketKeyAttribute>(property, parameters, parameter)?.Order,
+                PartitionOrder = Attribute<PartitionByAttribute>(property, parameters, parameter)?.Order,
             });
         }
 

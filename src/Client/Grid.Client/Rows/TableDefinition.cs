@@ -9,7 +9,7 @@ public static class TableDefinition
 {
     /// <summary>
     /// The table that fits rows of type <typeparamref name="T"/>: a column for each constructor parameter or settable property, named in snake_case, with
-    /// the nullability of its type; keys as <see cref="KeyAttribute"/> and <see cref="BucketKeyAttribute"/> say.
+    /// the nullability of its type; keys as <see cref="KeyAttribute"/> and <see cref="BucketKeyAttribute"/> say, partitions as <see cref="PartitionByAttribute"/> says.
     /// </summary>
     /// <typeparam name="T">The row type, usually a record.</typeparam>
     /// <param name="path"><c>database.table</c>.</param>
@@ -25,6 +25,7 @@ public static class TableDefinition
             Columns = [.. members.Select(m => ColumnOf(m, depth: 0))],
             PrimaryKey = [.. members.Where(m => m.KeyOrder is not null).OrderBy(m => m.KeyOrder).Select(m => m.Name)],
             BucketKey = [.. members.Where(m => m.BucketKeyOrder is not null).OrderBy(m => m.BucketKeyOrder).Select(m => m.Name)],
+            PartitionBy = [.. members.Where(m => m.PartitionOrder is not null).OrderBy(m => m.PartitionOrder).Select(m => m.Name)],
             Options = options ?? new TableOptions(),
         };
     }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Grid.Abstractions;
-using Grid.Client.Columns;
 using Grid.Client.Writing;
 
 namespace Grid.Client.Rows;
@@ -11,13 +10,11 @@ internal sealed class TypedRows<T>
 {
     private readonly RowShape _shape = RowShape.Of(typeof(T));
     private readonly ConcurrentDictionary<WriteLayout, RowBinding<T>> _bindings = new();
-    private readonly ConcurrentBag<BatchBuffer> _builders = [];
-    private readonly int[] _positions;
-    private RowMapper<T>? _bucketKey;
-
+    private readonly TypedKeys<T> _bucketKeys;
+    private readonly TypedKeys<T> _partitionKeys;
     private WriteLayout? _wholeRows;
 
-    public TypedRows() => _positions = [.. Enumerable.Range(0, _shape.Members.Length)];
+    public TypedRows() => (_bucketKeys, _partitionKeys) = (new TypedKeys<T>(_shape, "bucket key"), new TypedKeys<T>(_shape, "partition"));
 
     public RowShape Shape => _shape;
 
@@ -52,29 +49,14 @@ internal sealed class TypedRows<T>
     }
 
     /// <summary>The buckets of rows, by their bucket key columns.</summary>
-    public void Buckets(BucketFunction function, TableSchema schema, T[] rows, int count, int[] destination)
-    {
-        var mapper = _bucketKey;
-        if (mapper is null || mapper.Schema != schema)
+    public void Buckets(BucketFunction function, TableSchema schema, T[] rows, int start, int count, int[] destination) =>
+        _bucketKeys.Of(schema, schema.BucketKey, rows, start, count, (function, destination), static (batch, positions, state) =>
         {
-            string[] names = [.. schema.BucketKey.Select(id => schema.GetColumn(id).Name)];
-            mapper = new RowMapper<T>(_shape.InOrderOf(names), schema);
-            if (mapper.Columns.Count != names.Length)
-                throw new GridException(GridErrorCode.SchemaMismatch, $"{typeof(T).Name} lacks a property for a bucket key column; the bucket key is {string.Join(", ", names)}.");
-            _bucketKey = mapper;
-        }
+            state.function.Buckets(batch, positions, state.destination);
+            return true;
+        });
 
-        if (!_builders.TryTake(out var builder))
-            builder = new BatchBuffer(ArrowSchemas.ToArrow(schema, mapper.ColumnIds, change: false, version: false));
-        try
-        {
-            mapper.Write(builder, rows, 0, count);
-            function.Buckets(builder.Build(), _positions.AsSpan(0, mapper.Columns.Count), destination);
-        }
-        finally
-        {
-            builder.Truncate(0);
-            _builders.Add(builder);
-        }
-    }
+    /// <summary>The encoded values of the partition columns of rows.</summary>
+    public EncodedKeys Partitions(KeyEncoder encoder, TableSchema schema, T[] rows, int count) =>
+        _partitionKeys.Of(schema, schema.PartitionKey, rows, 0, count, encoder, static (batch, positions, encoder) => encoder.Encode(batch, positions));
 }

@@ -17,6 +17,8 @@ public sealed class GridTable : IAsyncDisposable
     /// <summary>Different lists of lookup columns that are remembered; further ones work as well, unbatched.</summary>
     private const int LookupsMax = 64;
 
+    private const int StatusCallsAtOnce = 256;
+
     private readonly ConcurrentDictionary<string, GridWriter> _writers = new();
     private readonly ConcurrentDictionary<string, KeyLookup<RecordBatch>> _lookups = new();
     private readonly Lock _lock = new();
@@ -46,6 +48,51 @@ public sealed class GridTable : IAsyncDisposable
     /// <returns>The lake as it is then.</returns>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the table has no lake; <see cref="GridErrorCode.StorageFailed"/>: a round failed, with the reason; tiering tries again by itself.</exception>
     public Task<LakeStatus> FlushLakeAsync(CancellationToken cancellationToken = default) => new LakeReader(Handle).FlushAsync(cancellationToken);
+
+    /// <summary>The partitions of a partitioned table, in the order in which they were made.</summary>
+    /// <param name="where">Only those in which rows may match this filter, judged by the partition columns alone; null: all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the table has no partitions, or the filter; <see cref="GridErrorCode.UnknownColumn"/>.</exception>
+    public async Task<IReadOnlyList<PartitionInfo>> ListPartitionsAsync(string? where = null, CancellationToken cancellationToken = default)
+    {
+        var filter = new PartitionFilter(Info.Schema, where is null ? null : PredicateEvaluator.Parse(where, Info.Schema));
+        return [.. (await Handle.Partitions.ListAsync(cancellationToken).ConfigureAwait(false)).Select(item => item.Partition).Where(filter.MayMatch)];
+    }
+
+    /// <summary>Makes a partition.</summary>
+    /// <param name="values">The values of the partition columns in their order, .NET types of <see cref="ValueText"/>.</param>
+    /// <param name="ifNotExists">Answer the existing one where there is one, instead of refusing.</param>
+    /// <param name="cancellationToken">Gives up; it may be made all the same.</param>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the table has no partitions, or a value; <see cref="GridErrorCode.AlreadyExists"/>; <see cref="GridErrorCode.PartitionDropped"/>: its time
+    /// is over; <see cref="GridErrorCode.TooLarge"/>: the table has as many as it may have.</exception>
+    public Task<PartitionInfo> CreatePartitionAsync(IReadOnlyList<object?> values, bool ifNotExists = false, CancellationToken cancellationToken = default)
+    {
+        var texts = PartitionValues.Format(Info.Schema, values);
+        // A repeat after a lost answer would find what the first call made: that is then what was asked for.
+        var attempts = 0;
+        return Handle.Connection.Retry.RunAsync(
+            () => Handle.Partitions.Grain.CreateAsync(texts, ifNotExists || attempts++ > 0 ? PartitionCreation.ByHandIfNotExists : PartitionCreation.ByHand), cancellationToken);
+    }
+
+    /// <summary>Drops a partition: its writers get <see cref="GridErrorCode.PartitionDropped"/>, its files go; one that is made again of the same values begins empty.</summary>
+    /// <param name="values">The values of the partition columns in their order, .NET types of <see cref="ValueText"/>.</param>
+    /// <param name="ifExists">Do nothing where there is none, instead of refusing.</param>
+    /// <param name="cancellationToken">Gives up; it may be dropped all the same.</param>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the table has no partitions, or a value; <see cref="GridErrorCode.UnknownPartition"/>.</exception>
+    public async Task DropPartitionAsync(IReadOnlyList<object?> values, bool ifExists = false, CancellationToken cancellationToken = default)
+    {
+        var texts = PartitionValues.Format(Info.Schema, values);
+        var attempts = 0;
+        var dropped = await Handle.Connection.Retry.RunAsync(
+            () =>
+            {
+                attempts++;
+                return Handle.Partitions.Grain.DropAsync(texts);
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (!dropped && !ifExists && attempts == 1)
+            throw new GridException(GridErrorCode.UnknownPartition, $"{Info.Path} has no partition {PartitionValues.ToText(Info.Schema, texts)}; list its partitions (grid partition list {Info.Path}).");
+    }
 
     /// <summary>Appends rows to a log table and completes when all are acknowledged. The batch must stay valid until then.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.SchemaMismatch"/>, <see cref="GridErrorCode.UnknownColumn"/>,
@@ -196,19 +243,23 @@ public sealed class GridTable : IAsyncDisposable
     public IAsyncEnumerable<GridBatch> SnapshotThenChangesAsync(ChangeOptions? options = null, CancellationToken cancellationToken = default) =>
         _reader.SnapshotThenChangesAsync(options ?? new ChangeOptions(), cancellationToken);
 
-    /// <summary>Sizes and offsets, one entry a bucket, by bucket number.</summary>
+    /// <summary>Sizes and offsets, one entry a bucket, by partition and bucket number. Each bucket is opened for it.</summary>
     public async Task<IReadOnlyList<BucketStatus>> GetStatusAsync(CancellationToken cancellationToken = default)
     {
-        var calls = Enumerable.Range(0, Handle.Buckets).Select(bucket => Handle.Connection.Retry.RunAsync(() => Handle.Bucket(bucket).GetStatusAsync(), cancellationToken));
-        return await Task.WhenAll(calls).ConfigureAwait(false);
+        var all = new List<BucketStatus>();
+        foreach (var some in (await _reader.ListUnitsAsync(new ReadPlan(Info.Schema, [], null, null), cancellationToken).ConfigureAwait(false)).Chunk(StatusCallsAtOnce))
+            all.AddRange((await Task.WhenAll(some.Select(unit => StatusAsync(unit, cancellationToken))).ConfigureAwait(false)).OfType<BucketStatus>());
+        return all;
     }
 
     /// <summary>For each bucket the offset of its first row whose commit timestamp is not lower; the end where all are.</summary>
-    /// <exception cref="GridException"><see cref="GridErrorCode.TimestampOutOfRange"/>: in the future.</exception>
+    /// <exception cref="GridException"><see cref="GridErrorCode.TimestampOutOfRange"/>: in the future; <see cref="GridErrorCode.InvalidArgument"/>: the table is partitioned.</exception>
     public async Task<IReadOnlyList<LogOffset>> FindOffsetsAsync(DateTimeOffset timestamp, CancellationToken cancellationToken = default)
     {
+        if (Handle.IsPartitioned)
+            throw new GridException(GridErrorCode.InvalidArgument, $"{Info.Path} is partitioned: bucket numbers alone say nothing there. Begin reads with ScanStart.AtTimestamp.");
         var query = new OffsetQuery { Place = OffsetPlace.Timestamp, TimestampMs = timestamp.ToUnixTimeMilliseconds() };
-        return await Task.WhenAll(Enumerable.Range(0, Handle.Buckets).Select(bucket => _reader.FindAsync(bucket, query, cancellationToken))).ConfigureAwait(false);
+        return await Task.WhenAll(Enumerable.Range(0, Handle.Buckets).Select(bucket => TableReader.FindAsync(new BucketUnit(Handle, bucket), query, cancellationToken))).ConfigureAwait(false);
     }
 
     /// <summary>Flushes and closes the table's writers.</summary>
@@ -241,6 +292,14 @@ public sealed class GridTable : IAsyncDisposable
         if (known is not null || _lookups.Count < LookupsMax)
             _lookups[name] = made;
         return made;
+    }
+
+    /// <summary>Null: the partition was dropped meanwhile.</summary>
+    private static async Task<BucketStatus?> StatusAsync(BucketUnit unit, CancellationToken cancellationToken)
+    {
+        BucketStatus? status = null;
+        await unit.ReadAsync(async () => status = await unit.Table.Connection.Retry.RunAsync(() => unit.Table.Bucket(unit.Number).GetStatusAsync(), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return status;
     }
 
     /// <summary>Each row as a batch with memory of its own.</summary>

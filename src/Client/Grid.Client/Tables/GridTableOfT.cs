@@ -19,7 +19,7 @@ public sealed class GridTable<T> : IAsyncDisposable
     private readonly Lazy<KeyLookup<T>> _lookup;
     private readonly Lazy<KeyLookup<T>> _followerLookup;
     private readonly Lazy<KeyLookup<Versioned<T>>> _versionedLookup;
-    private readonly Lazy<ConditionalWriter> _conditional;
+    private readonly ConcurrentDictionary<PartitionId, ConditionalWriter> _conditional = new();
     private readonly ConcurrentDictionary<Type, object> _keys = new();
 
     internal GridTable(GridTable untyped)
@@ -31,7 +31,6 @@ public sealed class GridTable<T> : IAsyncDisposable
         _followerLookup = new Lazy<KeyLookup<T>>(() => NewLookup(ReadPreference.Follower));
         _versionedLookup = new Lazy<KeyLookup<Versioned<T>>>(() =>
             new KeyLookup<Versioned<T>>(_handle, new LookupPlan(_mapper.Schema, _mapper.ColumnIds, versions: true), ReadPreference.Leader, rows => TypedReads.Versioned(rows, _mapper)));
-        _conditional = new Lazy<ConditionalWriter>(() => new ConditionalWriter(_handle));
     }
 
     /// <summary>The table as last read from the catalog.</summary>
@@ -83,7 +82,7 @@ public sealed class GridTable<T> : IAsyncDisposable
     public async Task<WrittenRow> CompareAndSetAsync(T row, LogOffset? expectedVersion, CancellationToken cancellationToken = default)
     {
         var (bucket, answer) = await WriteIfAsync("A compare-and-set", row, WriteMode.CompareAndSet, expectedVersion?.Value ?? -1, cancellationToken).ConfigureAwait(false);
-        return new WrittenRow(bucket, answer.EndOffset, DateTimeOffset.FromUnixTimeMilliseconds(answer.TimestampMs));
+        return new WrittenRow(bucket.Number, answer.EndOffset, DateTimeOffset.FromUnixTimeMilliseconds(answer.TimestampMs)) { Partition = bucket.Partition };
     }
 
     /// <summary>Inserts a row where its key has none; answers the row that is stored now.</summary>
@@ -121,7 +120,7 @@ public sealed class GridTable<T> : IAsyncDisposable
     {
         _handle.RequirePrimaryKey("A delete");
         var range = (await Untyped.DeleteAsync(KeysOf<TKey>().Build([key]), targets: null, cancellationToken).ConfigureAwait(false)).Ranges[0];
-        return new WrittenRow(range.Bucket, range.EndOffset, range.Timestamp);
+        return new WrittenRow(range.Bucket, range.EndOffset, range.Timestamp) { Partition = range.Partition };
     }
 
     /// <summary>Makes a writer for a stream of rows; the caller disposes it.</summary>
@@ -251,7 +250,7 @@ public sealed class GridTable<T> : IAsyncDisposable
     private IAsyncEnumerable<T> ReadRangeAsync(KeyRange range, CancellationToken cancellationToken) =>
         TypedReads.RowsAsync(Untyped.Reader.ReadRangeAsync(Plan(filter: null, where: null), range, cancellationToken), _mapper, cancellationToken);
 
-    private async Task<(int Bucket, WriteAnswer Answer)> WriteIfAsync(string what, T row, WriteMode mode, long? expectedVersion, CancellationToken cancellationToken)
+    private async Task<(BucketId Bucket, WriteAnswer Answer)> WriteIfAsync(string what, T row, WriteMode mode, long? expectedVersion, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
         _handle.RequirePrimaryKey(what);
@@ -259,7 +258,24 @@ public sealed class GridTable<T> : IAsyncDisposable
         var batch = new OpenBatch(layout);
         _rows.BindingFor(layout, wholeRows: true).Write(batch.Builder, [row], 0, 1);
         var bucket = new int[1];
-        _rows.Buckets(new BucketFunction(_mapper.Schema, _handle.Buckets), _mapper.Schema, [row], 1, bucket);
-        return (bucket[0], await _conditional.Value.WriteAsync(bucket[0], batch.BuildRows(), layout.Schema, mode, expectedVersion, cancellationToken).ConfigureAwait(false));
+        _rows.Buckets(new BucketFunction(_mapper.Schema, _handle.Buckets), _mapper.Schema, [row], 0, 1, bucket);
+        var owner = _handle.IsPartitioned ? await PartitionOfAsync(row, cancellationToken).ConfigureAwait(false) : _handle;
+        try
+        {
+            var writer = _conditional.GetOrAdd(owner.Partition, static (_, owner) => new ConditionalWriter(owner), owner);
+            return (owner.IdOf(bucket[0]), await writer.WriteAsync(bucket[0], batch.BuildRows(), layout.Schema, mode, expectedVersion, cancellationToken).ConfigureAwait(false));
+        }
+        catch (GridException refusal) when (refusal.Code == GridErrorCode.PartitionDropped)
+        {
+            owner.Forget();
+            _conditional.TryRemove(owner.Partition, out _);
+            throw;
+        }
+    }
+
+    private ValueTask<TableHandle> PartitionOfAsync(T row, CancellationToken cancellationToken)
+    {
+        using var keys = _rows.Partitions(_handle.Partitions.Encoder, _mapper.Schema, [row], 1);
+        return _handle.Partitions.GetOrCreateAsync(keys[0].ToArray(), cancellationToken);
     }
 }

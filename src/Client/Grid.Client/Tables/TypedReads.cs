@@ -36,7 +36,7 @@ internal static class TypedReads
             }
 
             for (var i = 0; i < rows.Length; i++)
-                yield return new Change<T>(kinds?[i] ?? ChangeKind.Insert, rows[i], batch.Bucket, batch.OffsetOf(i), batch.Timestamp);
+                yield return new Change<T>(kinds?[i] ?? ChangeKind.Insert, rows[i], batch.Bucket, batch.OffsetOf(i), batch.Timestamp) { Partition = batch.Partition };
         }
     }
 

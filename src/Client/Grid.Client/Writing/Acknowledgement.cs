@@ -18,6 +18,8 @@ internal abstract class Acknowledgement
 /// <summary>Where a frame landed.</summary>
 internal readonly record struct Landed(int Bucket, LogOffset BaseOffset, LogOffset EndOffset, long TimestampMs, bool IsChangelog)
 {
+    public PartitionId Partition { get; init; }
+
     public DateTimeOffset Timestamp => DateTimeOffset.FromUnixTimeMilliseconds(TimestampMs);
 }
 
@@ -29,7 +31,7 @@ internal sealed class RowAcknowledgement : Acknowledgement
     public Task<WrittenRow> Task => _source.Task;
 
     public override void Succeed(Landed frame, int firstRow, int rows) =>
-        _source.TrySetResult(new WrittenRow(frame.Bucket, frame.IsChangelog ? frame.EndOffset : frame.BaseOffset + firstRow, frame.Timestamp));
+        _source.TrySetResult(new WrittenRow(frame.Bucket, frame.IsChangelog ? frame.EndOffset : frame.BaseOffset + firstRow, frame.Timestamp) { Partition = frame.Partition });
 
     public override void Fail(Exception failure, int rows) => _source.TrySetException(failure);
 }
@@ -55,8 +57,8 @@ internal sealed class BatchAcknowledgement : Acknowledgement
         {
             _rows += rows;
             _ranges.Add(frame.IsChangelog
-                ? new WrittenRange(frame.Bucket, frame.BaseOffset, frame.EndOffset, frame.Timestamp)
-                : new WrittenRange(frame.Bucket, frame.BaseOffset + firstRow, frame.BaseOffset + (firstRow + rows), frame.Timestamp));
+                ? new WrittenRange(frame.Bucket, frame.BaseOffset, frame.EndOffset, frame.Timestamp) { Partition = frame.Partition }
+                : new WrittenRange(frame.Bucket, frame.BaseOffset + firstRow, frame.BaseOffset + (firstRow + rows), frame.Timestamp) { Partition = frame.Partition });
         }
 
         Settle(-rows, failure: null);
@@ -73,7 +75,7 @@ internal sealed class BatchAcknowledgement : Acknowledgement
             _open += change;
             if (_open != 0)
                 return;
-            result = new WriteResult(_rows, [.. _ranges.OrderBy(r => r.Bucket).ThenBy(r => r.BaseOffset)]);
+            result = new WriteResult(_rows, [.. _ranges.OrderBy(r => r.Partition).ThenBy(r => r.Bucket).ThenBy(r => r.BaseOffset)]);
         }
 
         if (_failure is not null)

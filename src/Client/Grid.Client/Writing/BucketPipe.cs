@@ -43,6 +43,16 @@ internal sealed class BucketPipe : IDisposable
         }
     }
 
+    /// <summary>Whether nothing has gathered and nothing is under way.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+                return _open is not { Builder.Rows: > 0 } && _closed.Count == 0 && !_sealing && _sender.IsIdle;
+        }
+    }
+
     /// <summary>Appends picked rows of a batch bound to the layout.</summary>
     public void Append(WriteLayout layout, ReadOnlySpan<ArrayData> columns, ReadOnlySpan<int> rows, ChangeKind kind, Acknowledgement? acknowledgement, FlushEpoch epoch)
     {

@@ -62,7 +62,7 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
     {
         try
         {
-            _window.Acquired(await identities.TakeAsync(bucket).ConfigureAwait(false));
+            _window.Acquired(await identities.TakeAsync(table.IdOf(bucket)).ConfigureAwait(false));
         }
         catch (Exception failure)
         {
@@ -115,17 +115,19 @@ internal sealed class FrameSender(TableHandle table, int bucket, WriterIdentitie
         {
             var request = new WriteRequest { Frame = frame.Block, Targets = frame.Layout.Targets is { } targets ? [.. targets] : [] };
             var written = await table.Connection.Loss.AnswerAsync(() => grain.WriteAsync(request, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
-            return new Landed(bucket, written.BaseOffset, written.EndOffset, written.TimestampMs, IsChangelog: true);
+            return new Landed(bucket, written.BaseOffset, written.EndOffset, written.TimestampMs, IsChangelog: true) { Partition = table.Partition };
         }
 
         var appended = await table.Connection.Loss.AnswerAsync(() => grain.AppendAsync(new AppendRequest { Frames = frame.Block }, CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
-        return new Landed(bucket, appended.BaseOffset, appended.EndOffset, appended.TimestampMs, IsChangelog: false);
+        return new Landed(bucket, appended.BaseOffset, appended.EndOffset, appended.TimestampMs, IsChangelog: false) { Partition = table.Partition };
     }
 
     /// <summary>After a failed call: true to call again, false when the frame is settled or set aside.</summary>
     private async Task<bool> GoesOnAsync(PendingFrame frame, Exception failure, int attempt, bool sentAsOldest)
     {
         var refusal = failure as GridException;
+        if (refusal?.Code == GridErrorCode.PartitionDropped)
+            table.Forget(); // rows that come later find, or make, the one that has its values then
         var isOutOfOrder = refusal?.Code == GridErrorCode.SequenceOutOfOrder;
         var over = IsOver(frame);
         if (_window.IsBehindUnknown(frame))

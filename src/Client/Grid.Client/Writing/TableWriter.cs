@@ -1,6 +1,7 @@
 using System.Buffers;
 using Apache.Arrow;
 using Grid.Abstractions;
+using Grid.Client.Partitions;
 using Grid.Client.Rows;
 using Grid.Client.Tables;
 
@@ -17,13 +18,13 @@ internal sealed class TableWriter : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly TableHandle _table;
     private readonly WriterOptions _options;
-    private readonly BucketPipe[] _pipes;
+    private readonly PipeSet? _pipes;
+    private readonly PartitionPipes? _partitions;
     private readonly ByteBudget _budget;
     private readonly BucketFunction? _function;
     private FlushEpoch _epoch = new();
     private Task _flushed = Task.CompletedTask;
     private WriteLayout _layout;
-    private int _turn;
     private bool _disposed;
 
     public TableWriter(TableHandle table, WriterOptions options)
@@ -40,9 +41,10 @@ internal sealed class TableWriter : IAsyncDisposable
         _function = table.Info.Schema.BucketKey.IsDefaultOrEmpty ? null : new BucketFunction(table.Info.Schema, table.Buckets);
         _budget = new ByteBudget(options.BufferBytesMax);
         var identities = new WriterIdentities(table.Connection);
-        _pipes = new BucketPipe[table.Buckets];
-        for (var i = 0; i < _pipes.Length; i++)
-            _pipes[i] = new BucketPipe(table, i, options, identities, _budget);
+        if (table.IsPartitioned)
+            _partitions = new PartitionPipes(partition => new PipeSet(partition, options, identities, _budget, _function));
+        else
+            _pipes = new PipeSet(table, options, identities, _budget, _function);
         table.Connection.Opened(this);
     }
 
@@ -61,12 +63,18 @@ internal sealed class TableWriter : IAsyncDisposable
         try
         {
             var chunk = ChunkRows(data, batch.Length);
+            if (_pipes is null)
+            {
+                await AddByPartitionAsync(batch, layout, data, chunk, kind, acknowledgement, epoch, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             if (_function is null)
             {
                 for (var start = 0; start < batch.Length; start += chunk)
                 {
                     await _budget.EnterAsync(cancellationToken).ConfigureAwait(false);
-                    NextPipe().Append(layout, data, start, Math.Min(chunk, batch.Length - start), kind, acknowledgement, epoch);
+                    _pipes.Append(layout, data, start, Math.Min(chunk, batch.Length - start), kind, acknowledgement, epoch);
                 }
 
                 return;
@@ -77,7 +85,7 @@ internal sealed class TableWriter : IAsyncDisposable
             for (var start = 0; start < batch.Length; start += chunk)
             {
                 await _budget.EnterAsync(cancellationToken).ConfigureAwait(false);
-                Scatter(layout, data, buckets.AsSpan(start, Math.Min(chunk, batch.Length - start)), start, kind, acknowledgement, epoch);
+                _pipes.Scatter(layout, data, buckets.AsSpan(start, Math.Min(chunk, batch.Length - start)), start, kind, acknowledgement, epoch);
             }
 
             ArrayPool<int>.Shared.Return(buckets);
@@ -97,10 +105,10 @@ internal sealed class TableWriter : IAsyncDisposable
         {
             await _budget.EnterAsync(cancellationToken).ConfigureAwait(false);
             var binding = typed.BindingFor(_layout, wholeRows: kind != ChangeKind.Delete);
-            if (_function is null)
-                NextPipe().Append(binding, rows, 0, count, kind, acknowledgement, epoch);
+            if (_pipes is null)
+                await AddByPartitionAsync(typed, binding, rows, count, kind, acknowledgement, epoch, cancellationToken).ConfigureAwait(false);
             else
-                Scatter(typed, binding, rows, count, kind, acknowledgement, epoch);
+                _pipes.Append(typed, binding, rows, 0, count, kind, acknowledgement, epoch);
         }
         finally
         {
@@ -120,8 +128,8 @@ internal sealed class TableWriter : IAsyncDisposable
         }
 
         closed.Close();
-        foreach (var pipe in _pipes)
-            pipe.Flush();
+        _pipes?.Flush();
+        _partitions?.Flush();
         await done.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (closed.Failure is { } failure)
             throw failure;
@@ -142,8 +150,8 @@ internal sealed class TableWriter : IAsyncDisposable
         }
         finally
         {
-            foreach (var pipe in _pipes)
-                pipe.Dispose();
+            _pipes?.Dispose();
+            _partitions?.Dispose();
             _table.Connection.Closed(this);
         }
     }
@@ -172,48 +180,86 @@ internal sealed class TableWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Without a bucket key rows go to one bucket until they make a frame, then to the next.</summary>
-    private BucketPipe NextPipe()
+    /// <summary>Every partition is known before the first row is taken: a batch with a row that no partition takes is refused as a whole.</summary>
+    private async ValueTask AddByPartitionAsync(
+        RecordBatch batch, WriteLayout layout, ArrayData[] data, int chunk, ChangeKind kind, Acknowledgement? acknowledgement, FlushEpoch epoch, CancellationToken cancellationToken)
     {
-        var pipe = _pipes[(Volatile.Read(ref _turn) & int.MaxValue) % _pipes.Length];
-        return pipe.IsFull ? _pipes[(Interlocked.Increment(ref _turn) & int.MaxValue) % _pipes.Length] : pipe;
+        using var keys = _table.Partitions.Encoder.Encode(batch, BatchBinding.FindKeys(batch, layout.Schema, layout.Schema.PartitionKey));
+        using var rows = new PartitionRows(keys);
+        var sets = await TakeAsync(rows.Keys, cancellationToken).ConfigureAwait(false);
+        var buckets = _function is null ? 1 : _table.Buckets;
+        var slots = ArrayPool<int>.Shared.Rent(batch.Length);
+        try
+        {
+            if (_function is null)
+                slots.AsSpan(0, batch.Length).Clear();
+            else
+                _function.Buckets(batch, BatchBinding.FindKeys(batch, layout.Schema, layout.Schema.BucketKey), slots.AsSpan(0, batch.Length));
+            for (var row = 0; row < batch.Length; row++)
+                slots[row] += rows.Ordinals[row] * buckets;
+            for (var start = 0; start < batch.Length; start += chunk)
+            {
+                await _budget.EnterAsync(cancellationToken).ConfigureAwait(false);
+                using var scatter = new RowScatter(slots.AsSpan(start, Math.Min(chunk, batch.Length - start)), sets.Count * buckets, start);
+                for (var slot = 0; slot < sets.Count * buckets; slot++)
+                {
+                    if (scatter[slot].Length == 0)
+                        continue;
+                    if (_function is null)
+                        sets[slot].Append(layout, data, scatter[slot], kind, acknowledgement, epoch);
+                    else
+                        sets[slot / buckets].Append(slot % buckets, layout, data, scatter[slot], kind, acknowledgement, epoch);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(slots);
+            sets.ForEach(_partitions!.Return);
+        }
     }
 
-    private void Scatter(WriteLayout layout, ReadOnlySpan<ArrayData> data, ReadOnlySpan<int> buckets, int firstRow, ChangeKind kind, Acknowledgement? acknowledgement, FlushEpoch epoch)
-    {
-        using var scatter = new RowScatter(buckets, _pipes.Length, firstRow);
-        for (var i = 0; i < _pipes.Length; i++)
-            if (scatter[i] is { Length: > 0 } rows)
-                _pipes[i].Append(layout, data, rows, kind, acknowledgement, epoch);
-    }
-
-    private void Scatter<T>(TypedRows<T> typed, RowBinding<T> binding, T[] rows, int count, ChangeKind kind, Acknowledgement? acknowledgement, FlushEpoch epoch)
+    private async ValueTask AddByPartitionAsync<T>(
+        TypedRows<T> typed, RowBinding<T> binding, T[] rows, int count, ChangeKind kind, Acknowledgement? acknowledgement, FlushEpoch epoch, CancellationToken cancellationToken)
         where T : class
     {
-        var buckets = ArrayPool<int>.Shared.Rent(count);
-        typed.Buckets(_function!, binding.Layout.Schema, rows, count, buckets);
-        if (count == 1)
+        using var keys = typed.Partitions(_table.Partitions.Encoder, binding.Layout.Schema, rows, count);
+        using var partitions = new PartitionRows(keys);
+        var sets = await TakeAsync(partitions.Keys, cancellationToken).ConfigureAwait(false);
+        try
         {
-            _pipes[buckets[0]].Append(binding, rows, 0, 1, kind, acknowledgement, epoch);
-        }
-        else
-        {
-            using var scatter = new RowScatter(buckets.AsSpan(0, count), _pipes.Length);
+            if (sets.Count == 1)
+            {
+                sets[0].Append(typed, binding, rows, 0, count, kind, acknowledgement, epoch);
+                return;
+            }
+
+            using var scatter = new RowScatter(partitions.Ordinals, sets.Count);
             var sorted = ArrayPool<T>.Shared.Rent(count);
-            for (int i = 0, start = 0; i < _pipes.Length; i++)
+            for (int i = 0, start = 0; i < sets.Count; i++)
             {
                 var own = scatter[i];
                 for (var row = 0; row < own.Length; row++)
                     sorted[start + row] = rows[own[row]];
-                if (own.Length > 0)
-                    _pipes[i].Append(binding, sorted, start, own.Length, kind, acknowledgement, epoch);
+                sets[i].Append(typed, binding, sorted, start, own.Length, kind, acknowledgement, epoch);
                 start += own.Length;
             }
 
             ArrayPool<T>.Shared.Return(sorted, clearArray: true);
         }
+        finally
+        {
+            sets.ForEach(_partitions!.Return);
+        }
+    }
 
-        ArrayPool<int>.Shared.Return(buckets);
+    /// <summary>The pipes of partitions, which are made where there are none and the table allows it.</summary>
+    private async ValueTask<List<PipeSet>> TakeAsync(List<byte[]> keys, CancellationToken cancellationToken)
+    {
+        var partitions = new TableHandle[keys.Count];
+        for (var i = 0; i < partitions.Length; i++)
+            partitions[i] = _table.Partitions.Find(keys[i]) ?? await _table.Partitions.GetOrCreateAsync(keys[i], cancellationToken).ConfigureAwait(false);
+        return [.. partitions.Select(_partitions!.Take)];
     }
 
     private static int ChunkRows(ArrayData[] data, int rows)

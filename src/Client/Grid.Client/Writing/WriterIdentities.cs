@@ -7,10 +7,10 @@ namespace Grid.Client.Writing;
 internal sealed class WriterIdentities(GridConnection connection)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<int> _given = [];
+    private readonly HashSet<BucketId> _given = [];
     private Task<WriterId>? _shared;
 
-    public Task<WriterId> TakeAsync(int bucket)
+    public Task<WriterId> TakeAsync(BucketId bucket)
     {
         lock (_lock)
         {
