@@ -26,6 +26,8 @@ internal sealed class FakeGrid : ITableGrain, ICatalogGrain
     /// <summary>Wraps every call of a bucket; the default calls straight.</summary>
     public Func<Func<Task>, Task> Network { get; set; } = static call => call();
 
+    public FakeLake Lake { get; } = new();
+
     public IEnumerable<FakeBucket> Buckets => _buckets.Values;
 
     public long WritersGiven => _writers;
@@ -65,7 +67,7 @@ internal sealed class FakeGrid : ITableGrain, ICatalogGrain
 
     private FakeFollower Follower(string key) => _followers.GetOrAdd(key, static _ => new FakeFollower());
 
-    /// <summary>Answers GetGrain for the four interfaces.</summary>
+    /// <summary>Answers GetGrain for the five interfaces.</summary>
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it.")]
     public class FactoryProxy : DispatchProxy
     {
@@ -74,6 +76,7 @@ internal sealed class FakeGrid : ITableGrain, ICatalogGrain
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
             targetMethod!.GetGenericArguments()[0] == typeof(IBucketGrain) ? Grid.Bucket((string)args![0]!)
             : targetMethod.GetGenericArguments()[0] == typeof(IFollowerGrain) ? Grid.Follower((string)args![0]!)
+            : targetMethod.GetGenericArguments()[0] == typeof(ILakeGrain) ? Grid.Lake
             : Grid;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Grid.Abstractions;
 using Grid.Grains.Tests.Nodes;
 using Grid.Grains.Tiering;
@@ -102,6 +103,54 @@ public sealed class LakeGrainTests
         var lake = await table.ReadLakeAsync(0);
         Assert.InRange(lake[0].Offset, 1, 20_000);
         Assert.Equal(24_000, lake[0].Offset + lake.Count);
+    }
+
+    [Fact]
+    public async Task The_files_of_a_version_are_listed_with_the_offsets_behind_them()
+    {
+        await using var grid = await GridCluster.StartAsync(TieredTable.Quick);
+        var table = await TieredTable.CreateAsync(grid.Client, Node(grid), Tiered);
+        var empty = await table.Lake.ListFilesAsync(new LakeFilesRequest());
+        Assert.Equal((0, null, 0, null), (empty.Version, empty.Location, empty.Files.Length, empty.Next));
+        Assert.Equal([0L, 0], empty.Tiered.Select(offset => offset.Value));
+
+        await table.AppendAsync(0, 0, 100);
+        await table.AppendAsync(1, 500, 30);
+        await table.TieredAsync(100, 30);
+        var first = await table.Lake.ListFilesAsync(new LakeFilesRequest());
+        Assert.Equal([100L, 30], first.Tiered.Select(offset => offset.Value));
+        Assert.Equal([100L, 30], first.Files.OrderBy(file => file.Bucket).GroupBy(file => file.Bucket, file => file.Rows).Select(rows => rows.Sum()));
+        Assert.All(first.Files, file => Assert.StartsWith(first.Location!, file.Location, StringComparison.Ordinal));
+        Assert.All(first.Files, file => Assert.NotEmpty(file.Statistics));
+
+        await table.AppendAsync(0, 100, 50);
+        await table.TieredAsync(150, 30);
+        var again = await table.Lake.ListFilesAsync(new LakeFilesRequest { Version = first.Version });
+        Assert.True(first.Tiered.SequenceEqual(again.Tiered));
+        Assert.Equal(first.Files.Select(file => file.Location), again.Files.Select(file => file.Location));
+        Assert.Equal(180, (await table.Lake.ListFilesAsync(new LakeFilesRequest())).Files.Sum(file => file.Rows));
+
+        var rest = await table.Lake.ListFilesAsync(new LakeFilesRequest { Version = first.Version, Skip = 1 });
+        Assert.Equal(first.Files.Skip(1).Select(file => file.Location), rest.Files.Select(file => file.Location));
+        Assert.Empty(rest.Tiered);
+        await GridCluster.RefusedAsync(GridErrorCode.UnknownLakeVersion, () => table.Lake.ListFilesAsync(new LakeFilesRequest { Version = 1000 }));
+        await GridCluster.RefusedAsync(GridErrorCode.InvalidArgument, () => table.Lake.ListFilesAsync(new LakeFilesRequest { Version = -1 }));
+        await GridCluster.RefusedAsync(GridErrorCode.InvalidArgument, () => table.Lake.ListFilesAsync(new LakeFilesRequest { Skip = -1 }));
+    }
+
+    [Fact]
+    public void Pages_of_files_end_at_their_limit_and_leave_none_out()
+    {
+        ImmutableArray<LakeDataFile> files =
+            [.. Enumerable.Range(0, 1000).Select(i => new LakeDataFile { Location = new string('x', 100), Statistics = [.. new byte[i % 7 == 0 ? 10_000 : 100]] })];
+        var ends = new List<int>();
+        for (var end = 0; end < files.Length;)
+            ends.Add(end = LakeListing.EndOf(files, end));
+
+        Assert.Equal(1000, ends[^1]);
+        var sizes = ends.Prepend(0).Zip(ends, (from, to) => files[from..to].Sum(file => file.Location.Length + file.Statistics.Length)).ToArray();
+        Assert.All(sizes[..^1], size => Assert.InRange(size, LakeFilesAnswer.BytesMax - 48 * 1000, LakeFilesAnswer.BytesMax + 10_100));
+        Assert.Equal(1000, LakeListing.EndOf(files, 5000));
     }
 
     [Fact]

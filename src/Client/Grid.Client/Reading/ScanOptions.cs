@@ -26,6 +26,10 @@ public sealed record ScanOptions
     /// <summary>Log tables: true goes on with rows that come later, until cancelled; false (default) stops at the end that each bucket had when the scan began.</summary>
     public bool Tail { get; init; }
 
+    /// <summary>Log tables: by bucket number, the offset to stop at, at or below the end that the bucket has then; buckets that are not named stop at that end. Null: none is named. Not together with
+    /// <see cref="Tail"/>.</summary>
+    public IReadOnlyDictionary<int, LogOffset>? Ends { get; init; }
+
     /// <summary>Primary-key tables: adds a last int64 column <see cref="SystemColumns.VersionName"/>, the offset of each row's last change.</summary>
     public bool Versions { get; init; }
 }
@@ -53,4 +57,7 @@ public sealed record ChangeOptions
 
     /// <summary>True: stop at the end that each bucket had at the start. False (default): follow until cancelled.</summary>
     public bool StopAtEnd { get; init; }
+
+    /// <summary>With <see cref="StopAtEnd"/>, by bucket number, the offset to stop at, at or below the end that the bucket has then. Null: none is named.</summary>
+    public IReadOnlyDictionary<int, LogOffset>? Ends { get; init; }
 }

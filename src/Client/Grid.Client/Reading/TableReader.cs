@@ -21,11 +21,11 @@ internal sealed class TableReader(TableHandle table)
         {
             if (options.Versions)
                 table.RequirePrimaryKey("A scan with row versions");
-            return ReadLogsAsync(new LogsRead(plan, Buckets(options.Buckets), options.Start, options.Reset, options.Tail), cancellationToken);
+            return ReadLogsAsync(new LogsRead(plan, Buckets(options.Buckets), options.Start, options.Reset, options.Tail) { Ends = options.Ends }, cancellationToken);
         }
 
-        if (options.Tail || options.Start != ScanStart.Earliest)
-            table.RequireLog("A scan with a start or a tail");
+        if (options.Tail || options.Start != ScanStart.Earliest || options.Ends is not null)
+            table.RequireLog("A scan with a start, an end or a tail");
         return SnapshotAsync(plan, Buckets(options.Buckets), options.Versions, cancellationToken);
     }
 
@@ -33,7 +33,7 @@ internal sealed class TableReader(TableHandle table)
         ChangesAsync(new ReadPlan(table.Info.Schema, options.Columns, options.Filter, options.Where), options, cancellationToken);
 
     public IAsyncEnumerable<GridBatch> ChangesAsync(ReadPlan plan, ChangeOptions options, CancellationToken cancellationToken) =>
-        ReadLogsAsync(new LogsRead(plan, Buckets(options.Buckets), options.Start, options.Reset, !options.StopAtEnd), cancellationToken);
+        ReadLogsAsync(new LogsRead(plan, Buckets(options.Buckets), options.Start, options.Reset, !options.StopAtEnd) { Ends = options.Ends }, cancellationToken);
 
     /// <summary>Per bucket: the rows of one offset, then the changes from that offset on.</summary>
     public IAsyncEnumerable<GridBatch> SnapshotThenChangesAsync(ChangeOptions options, CancellationToken cancellationToken) =>
@@ -144,6 +144,7 @@ internal sealed class TableReader(TableHandle table)
     {
         // Where each bucket begins and ends is settled before the first row is handed out: that is what "the scan began" means.
         RequireStart(read.Start);
+        RequireEnds(read);
         var units = new PartitionUnits(table, read.Plan, read.Buckets);
         var ranges = new List<LogRange>();
         foreach (var some in (await units.ListAsync(cancellationToken).ConfigureAwait(false)).Chunk(RangesAtOnce))
@@ -178,6 +179,16 @@ internal sealed class TableReader(TableHandle table)
                 $"The offsets to begin at are given by {(table.IsPartitioned ? "bucket number" : "partition and bucket")}, and {table.Info.Path} is {(table.IsPartitioned ? "" : "not ")}partitioned; use the other form of ScanStart.AtOffsets.");
     }
 
+    private void RequireEnds(LogsRead read)
+    {
+        if (read.Ends is null)
+            return;
+        if (read.Tail)
+            throw new GridException(GridErrorCode.InvalidArgument, "A read that goes on with later rows has no ends; leave them out, or stop at the end.");
+        if (table.IsPartitioned)
+            throw new GridException(GridErrorCode.InvalidArgument, $"The ends to stop at are given by bucket number, and {table.Info.Path} is partitioned; leave them out.");
+    }
+
     /// <summary>Null: the partition was dropped meanwhile.</summary>
     private async Task<LogRange?> TryRangeAsync(BucketUnit unit, LogsRead read, CancellationToken cancellationToken)
     {
@@ -210,7 +221,16 @@ internal sealed class TableReader(TableHandle table)
             };
         }
 
-        return new LogRange(unit, from, end);
+        return new LogRange(unit, from, Cut(end, unit, read.Ends));
+    }
+
+    /// <summary>Until the end that was named, which was the bucket's own at some time.</summary>
+    private LogOffset Cut(LogOffset end, BucketUnit unit, IReadOnlyDictionary<int, LogOffset>? ends)
+    {
+        if (ends is null || !ends.TryGetValue(unit.Number, out var named))
+            return end;
+        return named <= end ? named
+            : throw new GridException(GridErrorCode.OffsetOutOfRange, $"The end {named} is above the end {end} of bucket {unit.Number} of {table.Info.Path}; stop there or before.");
     }
 
     public static Task<LogOffset> FindAsync(BucketUnit unit, OffsetQuery query, CancellationToken cancellationToken) =>
@@ -309,7 +329,11 @@ internal sealed class TableReader(TableHandle table)
     }
 
     /// <summary>What a read of logs wants.</summary>
-    private sealed record LogsRead(ReadPlan Plan, IReadOnlyList<int> Buckets, ScanStart Start, OffsetReset Reset, bool Tail);
+    private sealed record LogsRead(ReadPlan Plan, IReadOnlyList<int> Buckets, ScanStart Start, OffsetReset Reset, bool Tail)
+    {
+        /// <summary>By bucket number, where to stop; null: at the buckets' ends.</summary>
+        public IReadOnlyDictionary<int, LogOffset>? Ends { get; init; }
+    }
 
     /// <summary>The part of a bucket's log that is read; without an end for ever.</summary>
     private sealed record LogRange(BucketUnit Unit, LogOffset Start, LogOffset? End);

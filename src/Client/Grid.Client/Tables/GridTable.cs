@@ -94,6 +94,22 @@ public sealed class GridTable : IAsyncDisposable
             throw new GridException(GridErrorCode.UnknownPartition, $"{Info.Path} has no partition {PartitionValues.ToText(Info.Schema, texts)}; list its partitions (grid partition list {Info.Path}).");
     }
 
+    /// <summary>A snapshot of the table's lake: its files, and where the log goes on behind them.</summary>
+    /// <param name="version">A version of the lake table; null: the newest.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="GridException"><see cref="GridErrorCode.UnknownLakeVersion"/>: there is no such version (any more); <see cref="GridErrorCode.StorageFailed"/>: the lake does not answer.</exception>
+    public Task<LakeSnapshot> OpenLakeSnapshotAsync(int? version = null, CancellationToken cancellationToken = default) => new LakeFiles(Handle).OpenAsync(version, cancellationToken);
+
+    /// <summary>For each bucket the offset behind its committed rows, by bucket number.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the table is partitioned.</exception>
+    public async Task<IReadOnlyList<LogOffset>> FindEndsAsync(CancellationToken cancellationToken = default)
+    {
+        if (Handle.IsPartitioned)
+            throw new GridException(GridErrorCode.InvalidArgument, $"{Info.Path} is partitioned: bucket numbers alone say nothing there.");
+        var query = new OffsetQuery { Place = OffsetPlace.Latest };
+        return await Task.WhenAll(Enumerable.Range(0, Handle.Buckets).Select(bucket => TableReader.FindAsync(new BucketUnit(Handle, bucket), query, cancellationToken))).ConfigureAwait(false);
+    }
+
     /// <summary>Appends rows to a log table and completes when all are acknowledged. The batch must stay valid until then.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.SchemaMismatch"/>, <see cref="GridErrorCode.UnknownColumn"/>,
     /// <see cref="GridErrorCode.NullNotAllowed"/>, <see cref="GridErrorCode.TooLarge"/>: one row over 16 MiB.</exception>

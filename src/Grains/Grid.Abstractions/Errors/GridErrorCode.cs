@@ -107,4 +107,7 @@ public enum GridErrorCode
 
     /// <summary>The partition was dropped, or its time is over.</summary>
     PartitionDropped = 34,
+
+    /// <summary>A lake table has no such version (any more).</summary>
+    UnknownLakeVersion = 35,
 }

@@ -13,4 +13,10 @@ public interface ILakeGrain : IGrainWithIntegerKey
     /// <exception cref="GridException"><see cref="GridErrorCode.TableDropped"/>; <see cref="GridErrorCode.InvalidArgument"/>: the table has no lake.</exception>
     [ResponseTimeout("00:00:10")]
     Task TierAsync();
+
+    /// <summary>The files of a version, and the offsets at which each bucket's log goes on behind them.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.TableDropped"/>; <see cref="GridErrorCode.UnknownLakeVersion"/>: there is no such version (any more), begin again with the newest;
+    /// <see cref="GridErrorCode.InvalidArgument"/>: a number below 0; <see cref="GridErrorCode.StorageFailed"/>: the lake does not answer.</exception>
+    [ResponseTimeout("00:00:30")]
+    Task<LakeFilesAnswer> ListFilesAsync(LakeFilesRequest request);
 }

@@ -32,6 +32,7 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
     private TableInfo? _table;
     private LakeTable? _lake;
     private TableTiering? _tiering;
+    private LakeListing? _listing;
     private Task? _opening;
     private Task _round = Task.CompletedTask;
     private string? _failure;
@@ -145,6 +146,29 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
         };
 
         long Number(string key) => summary.TryGetValue(key, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    }
+
+    /// <inheritdoc/>
+    public async Task<LakeFilesAnswer> ListFilesAsync(LakeFilesRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Version < 0 || request.Skip < 0)
+            throw new GridException(GridErrorCode.InvalidArgument, $"Files of version {request.Version} behind {request.Skip} others were asked for; both are 0 or more, version 0 is the newest.");
+        await OpenAsync();
+        // Pages of one version come one after another, by whomever: the last one that was read serves most of them.
+        if (_listing is not { } listing || listing.Version != request.Version)
+        {
+            var table = await ReadTableAsync();
+            var state = request.Version == 0 ? await _tiering!.ReadHeadAsync(_closing.Token) : await _lake!.FindAsync(request.Version, _closing.Token);
+            if (state is null)
+                return request.Version == 0 ? new LakeFilesAnswer { Tiered = [.. Enumerable.Repeat(LogOffset.Zero, table.Options.Buckets)] }
+                    : throw new GridException(GridErrorCode.UnknownLakeVersion, $"The lake table of {table.Path} has no version {request.Version} (any more); list the newest, which is version 0.");
+            listing = await Task.Run(() => LakeListing.ReadAsync(_lake!, state, table, _closing.Token));
+        }
+
+        var page = listing.Page(request.Skip);
+        _listing = page.Next is null ? null : listing;
+        return page;
     }
 
     /// <inheritdoc/>

@@ -46,6 +46,43 @@ public sealed class LakeFilterTests
     }
 
     [Fact]
+    public async Task No_file_with_a_row_that_matches_is_ruled_out_by_its_bounds()
+    {
+        var ruledOut = 0;
+        await Generators.Random.SampleAsync(
+            async random =>
+            {
+                var schema = Generators.NextSchema(random, columnsMax: 4, primaryKey: false, depth: 1);
+                var bucket = new TestBucket(new CountingStore(), TestBucket.Table(schema));
+                var batches = Enumerable.Range(0, random.Next(1, 4)).Select(_ => Generators.NextBatch(schema, random.Next(1, 3), random)).ToArray();
+                var file = await bucket.AddAsync(schema, batches.Select(batch => (batch, 5L)));
+                var evaluator = new PredicateEvaluator(NextPredicate(schema, bucket.Rows, random, depth: 2), schema);
+
+                var statistics = FrameStatistics.Of((int)file.Rows, [.. LakeFileStatistics.Of(file, schema)]);
+                if (evaluator.MayMatch(statistics, schema))
+                    return;
+                Assert.All(batches, batch => Assert.Empty(evaluator.Select(batch, null)));
+                Interlocked.Increment(ref ruledOut);
+            },
+            iter: 500);
+        Assert.True(ruledOut > 50, $"Only {ruledOut} files were ruled out; the bounds are not used.");
+    }
+
+    [Fact]
+    public async Task Bounds_of_a_file_serve_wider_columns_and_say_nothing_of_missing_ones()
+    {
+        var first = TestFiles.Schema(new Column("i", DataType.Int32), new Column("d", DataType.Decimal(10, 2)));
+        var second = SchemaEvolution.Apply(first, [new WidenColumn("i", DataType.Int64), new AddColumn(new Column("n", DataType.Int32, nullable: false) { Default = "4" })]);
+        var bucket = new TestBucket(new CountingStore(), TestBucket.Table(first, second));
+        var file = await bucket.AddAsync(first, [(ArrowRows.Build(first, [[7, 1.50m], [9, -2.25m]]), 5)]);
+        var statistics = FrameStatistics.Of(2, [.. LakeFileStatistics.Of(file, second)]);
+        bool MayMatch(string text) => new PredicateEvaluator(PredicateEvaluator.Parse(text, second), second).MayMatch(statistics, second);
+
+        Assert.True(MayMatch("i = 7") && MayMatch("n = 4") && MayMatch("n = 5") && MayMatch("d < -2"));
+        Assert.False(MayMatch("i < 7") || MayMatch("i > 9") || MayMatch("i is null") || MayMatch("d > 1.5") || MayMatch("d < -2.25"));
+    }
+
+    [Fact]
     public async Task Row_groups_that_cannot_match_are_not_read_and_their_offsets_are_told()
     {
         var store = new CountingStore();

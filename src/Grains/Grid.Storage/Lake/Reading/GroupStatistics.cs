@@ -20,7 +20,7 @@ internal static class GroupStatistics
         if (found.Rows is < 0 or > int.MaxValue)
             return null;
         var bytes = new ArrayBufferWriter<byte>();
-        bytes.Write([FrameStatistics.FormatVersion]);
+        StatisticsBytes.Begin(bytes);
         foreach (var id in columns)
         {
             var index = schema.IndexOf(id);
@@ -31,9 +31,7 @@ internal static class GroupStatistics
             // Without its nulls a column is unknown: all rows might be null, or none.
             if (chunk.Nulls is not { } nulls || nulls < 0 || nulls > found.Rows || chunk.Values != found.Rows)
                 continue;
-            PutVarint(bytes, id.Value);
-            PutVarint(bytes, (int)nulls);
-            PutBounds(bytes, Bound(schema.Columns[index].Type, footer.Leaves[leaf], chunk.Min), Bound(schema.Columns[index].Type, footer.Leaves[leaf], chunk.Max));
+            StatisticsBytes.Put(bytes, id, (int)nulls, Bound(schema.Columns[index].Type, footer.Leaves[leaf], chunk.Min), Bound(schema.Columns[index].Type, footer.Leaves[leaf], chunk.Max));
         }
 
         return FrameStatistics.Of((int)found.Rows, bytes.WrittenSpan.ToArray());
@@ -83,24 +81,5 @@ internal static class GroupStatistics
         var fits = leaf.PhysicalType == ParquetLeaf.Int32 && value.Length == sizeof(int);
         number = fits ? BinaryPrimitives.ReadInt32LittleEndian(value) : 0;
         return fits;
-    }
-
-    private static void PutBounds(ArrayBufferWriter<byte> bytes, byte[]? min, byte[]? max)
-    {
-        var known = min is not null && max is not null && min.AsSpan().SequenceCompareTo(max) <= 0;
-        bytes.Write([known ? FrameStatistics.HasMinMaxFlag : (byte)0]);
-        if (!known)
-            return;
-        PutVarint(bytes, min!.Length);
-        bytes.Write(min);
-        PutVarint(bytes, max!.Length);
-        bytes.Write(max);
-    }
-
-    private static void PutVarint(ArrayBufferWriter<byte> bytes, int value)
-    {
-        for (; value >= 0x80; value >>= 7)
-            bytes.Write([(byte)(value | 0x80)]);
-        bytes.Write([(byte)value]);
     }
 }

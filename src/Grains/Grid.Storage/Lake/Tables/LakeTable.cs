@@ -55,6 +55,9 @@ internal sealed class LakeTable
     /// <summary>Whether there is a table; cheaper than reading it.</summary>
     public Task<bool> ExistsAsync(CancellationToken cancellationToken) => _heads.ExistsAsync(cancellationToken);
 
+    /// <summary>A version by its number; null where there is none (any more).</summary>
+    public Task<LakeState?> FindAsync(int version, CancellationToken cancellationToken) => _heads.FindAsync(version, cancellationToken);
+
     /// <summary>Makes the table, or finds it made.</summary>
     /// <param name="identity">Whose history it is.</param>
     /// <param name="schema">The Grid table's, without the lake's own columns.</param>
