@@ -31,6 +31,9 @@ public sealed class KeyedTieringTests
         await table.TieredAsync(1);
         Assert.Equal([(1, 3), (2, 2), (3, 3), (4, 1)], await table.ReadLakeAsync(0));
         Assert.Equal((await table.ScanAsync(0)).Rows, await table.ReadLakeAsync(0));
+        Assert.Equal(4, (await table.Lake.GetStatusAsync()).Rows);
+        var files = (await table.Lake.ListFilesAsync(new LakeFilesRequest())).Files;
+        Assert.Equal((3, 2), (files.Count(file => file.Content == LakeContent.Data), files.Count(file => file.Content == LakeContent.PositionDeletes)));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed record LakeStatus
     [Id(5)]
     public long Files { get; init; }
 
-    /// <summary>Rows in them.</summary>
+    /// <summary>Rows in them that are part of the table.</summary>
     [Id(6)]
     public long Rows { get; init; }
 

@@ -135,7 +135,7 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
             Snapshot = head?.Metadata.CurrentSnapshotId?.Value,
             CommittedMs = head?.Metadata.LastUpdatedMs ?? 0,
             Files = Number("total-data-files"),
-            Rows = Number("total-records"),
+            Rows = Number("total-records") - Number("total-position-deletes"),
             Bytes = Number("total-files-size"),
             Buckets = [.. Enumerable.Range(0, _table.Options.Buckets).Select(bucket =>
             {

@@ -21,6 +21,8 @@ internal sealed class LakeListing(LakeTable lake, LakeState state, TableInfo tab
         var files = ImmutableArray.CreateBuilder<LakeDataFile>();
         await foreach (var file in lake.ListFilesAsync(state, bucket: null, cancellationToken).ConfigureAwait(false))
             files.Add(Of(file, table.Schema));
+        await foreach (var file in lake.ListDeletesAsync(state, bucket: null, cancellationToken).ConfigureAwait(false))
+            files.Add(Of(file, table.Schema));
         return new LakeListing(lake, state, table, files.DrainToImmutable());
     }
 
