@@ -39,7 +39,6 @@ public sealed class LakeNode : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _writers.Dispose();
         _cursors.Dispose();
     }
 

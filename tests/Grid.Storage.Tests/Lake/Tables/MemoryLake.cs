@@ -56,7 +56,7 @@ internal sealed class MemoryLake(TimeProvider time) : ILakeStore
     public Task<ReadOnlyMemory<byte>?> ReadRangeAsync(string name, long offset, int length, CancellationToken cancellationToken)
     {
         lock (_files)
-            return Task.FromResult<ReadOnlyMemory<byte>?>(_files.TryGetValue(name, out var file) ? file.Bytes.AsMemory((int)offset, Math.Min(length, file.Bytes.Length - (int)offset)) : null);
+            return Task.FromResult(_files.TryGetValue(name, out var file) ? (ReadOnlyMemory<byte>?)file.Bytes.AsMemory((int)offset, Math.Min(length, file.Bytes.Length - (int)offset)) : null);
     }
 
     public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)

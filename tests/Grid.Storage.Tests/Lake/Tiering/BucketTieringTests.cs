@@ -24,7 +24,7 @@ public sealed class BucketTieringTests : IDisposable
     {
         await using var bucket = await TestBucket.OpenAsync();
         await AppendAsync(bucket, 0, 30);
-        using var tiering = new BucketTiering(_store, new TierOptions(), TimeProvider.System);
+        var tiering = new BucketTiering(_store, new TierOptions(), TimeProvider.System);
 
         var first = await tiering.RunAsync(TaskFrom(0), bucket.Engine.FetchAsync, default);
         await AppendAsync(bucket, 30, 20);
@@ -45,7 +45,7 @@ public sealed class BucketTieringTests : IDisposable
         for (var i = 0; i < 40; i++)
             await AppendAsync(bucket, i * 100, 100, textLength: 200);
         var options = new TierOptions { RowGroupBytesMax = 50_000, FileBytesTarget = 1_000, RoundBytesMax = 300_000 };
-        using var tiering = new BucketTiering(_store, options, TimeProvider.System);
+        var tiering = new BucketTiering(_store, options, TimeProvider.System);
 
         var rounds = new List<TieredRows>();
         do
@@ -62,7 +62,7 @@ public sealed class BucketTieringTests : IDisposable
     {
         await using var bucket = await TestBucket.OpenAsync();
         await AppendAsync(bucket, 0, 30);
-        using var tiering = new BucketTiering(_store, new TierOptions(), TimeProvider.System);
+        var tiering = new BucketTiering(_store, new TierOptions(), TimeProvider.System);
 
         var rows = await tiering.RunAsync(TaskFrom(12), bucket.Engine.FetchAsync, default);
 
@@ -76,7 +76,7 @@ public sealed class BucketTieringTests : IDisposable
         await AppendAsync(bucket, 0, 10);
         await AppendAsync(bucket, 10, 10);
         await AppendAsync(bucket, 20, 10);
-        using var tiering = new BucketTiering(_store, new TierOptions(), TimeProvider.System);
+        var tiering = new BucketTiering(_store, new TierOptions(), TimeProvider.System);
 
         // One frame a fetch, and the second one is lost.
         var refused = await Assert.ThrowsAsync<GridException>(() => tiering.RunAsync(
@@ -95,7 +95,7 @@ public sealed class BucketTieringTests : IDisposable
         await using var bucket = await TestBucket.OpenAsync();
         for (var i = 0; i < 20; i++)
             await AppendAsync(bucket, i * 100, 100, textLength: 200);
-        using var tiering = new BucketTiering(_store, new TierOptions { RowGroupBytesMax = 30_000, FileBytesTarget = 1 }, TimeProvider.System);
+        var tiering = new BucketTiering(_store, new TierOptions { RowGroupBytesMax = 30_000, FileBytesTarget = 1 }, TimeProvider.System);
 
         var rows = await tiering.RunAsync(
             TaskFrom(0),
@@ -113,7 +113,7 @@ public sealed class BucketTieringTests : IDisposable
     {
         await using var bucket = await TestBucket.OpenAsync();
         await AppendAsync(bucket, 0, 10);
-        using var tiering = new BucketTiering(_store, new TierOptions { WritersMax = 1, TurnMsMax = 1 }, TimeProvider.System);
+        var tiering = new BucketTiering(_store, new TierOptions { WritersMax = 1, TurnMsMax = 1 }, TimeProvider.System);
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         var slow = tiering.RunAsync(
             TaskFrom(0),
@@ -137,7 +137,7 @@ public sealed class BucketTieringTests : IDisposable
     {
         await using var bucket = await TestBucket.OpenAsync();
         await AppendAsync(bucket, 0, 10);
-        using var tiering = new BucketTiering(_store, new TierOptions(), TimeProvider.System);
+        var tiering = new BucketTiering(_store, new TierOptions(), TimeProvider.System);
         var files = (await tiering.RunAsync(TaskFrom(0), bucket.Engine.FetchAsync, default)).Files;
         var spec = LakePartitionSpec.Create(LogTable.Schema, 4, []);
 

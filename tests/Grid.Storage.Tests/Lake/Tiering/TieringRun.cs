@@ -1,6 +1,7 @@
 using Grid.Abstractions;
 using Grid.Storage.Lake;
 using Grid.Storage.Lake.Commit;
+using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Reading;
 using Grid.Storage.Lake.Tables;
@@ -24,6 +25,45 @@ internal sealed class TieringRun(TestBucket bucket, ImpatientTime time)
             (table, number, from, token) => writers.RunAsync(new TierTask(number, from, table, LakeFolders.Of(table)), FetchAsync, token), time);
         tiering.Backlog.Doubt(0);
         return tiering;
+    }
+
+    /// <summary>A compaction of the lake that rewrites whatever it may.</summary>
+    public TableCompaction Compactor(ILakeStore store, CompactionOptions? options = null)
+    {
+        var tier = new TierOptions();
+        var worker = new BucketCompaction(store, new WriterTurns(1, time), tier);
+        return new TableCompaction(Table(store), store, worker.RunAsync, options ?? new CompactionOptions { FilesMin = 2, Growth = 2 }, tier.FileBytesTarget);
+    }
+
+    /// <summary>Steps until none is due; what goes wrong ends them.</summary>
+    public async Task TryCompactAsync(TableCompaction compactor, ILakeStore store)
+    {
+        try
+        {
+            for (var steps = 0; compactor.IsDue(await Table(store).ReadAsync(default)); steps++)
+            {
+                Assert.True(steps < 100, "compaction does not end");
+                await compactor.RunAsync(bucket.Table, default);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or GridException or LakeKilledException)
+        {
+        }
+    }
+
+    /// <summary>The ids of the lake's rows in the order of their offsets, read from its files.</summary>
+    public async Task<List<long>> ReadIdsAsync(ILakeStore store)
+    {
+        var lake = Table(store);
+        var files = new List<LakeFile>();
+        await foreach (var file in lake.ListFilesAsync((await lake.ReadAsync(default))!, 0, default))
+            files.Add(file);
+        var sorted = LakeBucketFiles.Of(files);
+        var ids = new List<long>();
+        await foreach (var block in new LakeFrames(store, 0, new LakeFramesOptions()).ReadAsync(sorted, sorted.Start, bucket.Table, new FetchRequest { Offset = sorted.Start }, default))
+            using (block.Frames)
+                ids.AddRange(LogTable.Frames(block.Frames).SelectMany(frame => LogTable.Ids(frame, bucket.Table.GetSchema(frame.Header.SchemaVersion))));
+        return ids;
     }
 
     /// <summary>A round; what goes wrong is over with it.</summary>
@@ -59,7 +99,7 @@ internal sealed class TieringRun(TestBucket bucket, ImpatientTime time)
         return end;
     }
 
-    private LakeTable Table(ILakeStore store) => new(store, LakeFolders.Of(bucket.Table), time, new LakeTableOptions());
+    public LakeTable Table(ILakeStore store, LakeTableOptions? options = null) => new(store, LakeFolders.Of(bucket.Table), time, options ?? new LakeTableOptions());
 
     /// <summary>A frame a fetch, as far as rows are committed.</summary>
     private async Task<FetchAnswer> FetchAsync(FetchRequest request, CancellationToken cancellationToken)

@@ -9,6 +9,9 @@ public enum DiscardReason
     /// <summary>A file that the change removes or counts on is not part of the table any more.</summary>
     FileGone,
 
+    /// <summary>The table has deletes that may be for rows of a file that the change rewrites, and the change knows of none.</summary>
+    HasDeletes,
+
     /// <summary>Others created the next version first, as often as it was tried.</summary>
     Outrun,
 

@@ -23,6 +23,9 @@ internal sealed class LakeBucketFiles
     /// <summary>How many there are.</summary>
     public int Count => _files.Length;
 
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<LakeBucketFile> All => _files;
+
     /// <summary>One by its place.</summary>
     public LakeBucketFile this[int index] => _files[index];
 

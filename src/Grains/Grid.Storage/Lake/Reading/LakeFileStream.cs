@@ -108,7 +108,7 @@ internal sealed class LakeFileStream(ILakeStore store, string name, long length,
     {
         var bytes = (int)Math.Min(length - _position, Math.Max(readAheadBytes, Math.Min(wanted, PieceBytes)));
         var range = await store.ReadRangeAsync(name, _position, bytes, cancellationToken).ConfigureAwait(false)
-            ?? throw new GridException(GridErrorCode.StorageFailed, $"{name} is not in {store.Root}, though a snapshot has it: it was deleted. Read a newer snapshot, or restore the file.");
+            ?? throw LakeErrors.Gone(name, store.Root);
         if (range.Length != bytes)
             throw new GridException(GridErrorCode.Corrupt,
                 $"{name} has {range.Length} bytes from byte {_position} on where {bytes} were asked for; its manifest says that it has {length}. Restore the file.");

@@ -30,7 +30,7 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
     public ImmutableArray<LakeBucket> Expected { get; } = [.. change.Moved.Union(change.Guarded)];
 
     /// <inheritdoc/>
-    public DiscardReason Unfit => DiscardReason.FileGone;
+    public DiscardReason Unfit { get; private set; } = DiscardReason.FileGone;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Written => _written;
@@ -71,7 +71,7 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
         return new LakeDraft(next.SetProperties(told, nowMs), ends, used.ToImmutable());
     }
 
-    /// <summary>Writes the list of the next snapshot and what it names; null where the head lacks a file that the change counts on.</summary>
+    /// <summary>Writes the list of the next snapshot and what it names; null where the head does not take the change.</summary>
     private async Task<(string List, ImmutableSortedDictionary<string, string> Summary)?> WriteListAsync(
         TableMetadata head, TableMetadata next, ImmutableHashSet<string>.Builder used, CancellationToken cancellationToken)
     {
@@ -79,8 +79,15 @@ internal sealed class ChangeUpdate(LakeTableFiles files, LakeOffsetsFile offsets
         var before = parent is null ? [] : await ManifestFiles.ReadListAsync(files, parent, options, cancellationToken).ConfigureAwait(false);
         var schema = next.CurrentSchema;
         var rewritten = new RewrittenManifests(before, [], []);
+        if (change.IsWithoutDeletes && _rewrite.HasDeletes(before, head.DefaultSpecId))
+        {
+            Unfit = DiscardReason.HasDeletes;
+            return null;
+        }
+
         if (!_rewrite.IsEmpty)
         {
+            Unfit = DiscardReason.FileGone;
             if (await _rewrite.RunAsync(before, head, schema, _snapshot, CreateAsync, cancellationToken).ConfigureAwait(false) is not { } without)
                 return null;
             rewritten = without;

@@ -26,6 +26,9 @@ internal sealed record LakeChange
     /// </summary>
     public ImmutableArray<string> Needed { get; init; } = [];
 
+    /// <summary>Whether what is added was made of removed files as they are: the buckets of <see cref="Removed"/> must have no deletes then, whoever added them, or rows that are gone would come back.</summary>
+    public bool IsWithoutDeletes { get; init; }
+
     /// <summary>Buckets that must be where <see cref="From"/> has them, without moving.</summary>
     public ImmutableArray<LakeBucket> Guarded { get; init; } = [];
 

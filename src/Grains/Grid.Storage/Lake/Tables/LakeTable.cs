@@ -127,6 +127,11 @@ internal sealed class LakeTable
     public IAsyncEnumerable<LakeFile> ListDeletesAsync(LakeState state, int? bucket, CancellationToken cancellationToken) =>
         LakeScan.ListAsync(_files, state.Metadata, ManifestContent.Deletes, bucket, _options, cancellationToken);
 
+    /// <summary>Whether a version's current snapshot has files of deletes, of whatever bucket.</summary>
+    public async Task<bool> HasDeletesAsync(LakeState state, CancellationToken cancellationToken) =>
+        state.Metadata.CurrentSnapshot is { } snapshot
+        && (await ManifestFiles.ReadListAsync(_files, snapshot, _options, cancellationToken).ConfigureAwait(false)).Any(manifest => manifest.Content == ManifestContent.Deletes && manifest.HasLiveFiles);
+
     private LakeState Require(LakeState state, LakeTableIdentity identity)
     {
         RequireOf(state.Metadata, identity);

@@ -22,6 +22,12 @@ internal sealed class ManifestRewrite(LakeTableFiles files, LakeChange change, L
     /// <summary>Whether there is anything to look for.</summary>
     public bool IsEmpty => _removed.IsEmpty && _needed.IsEmpty;
 
+    /// <summary>Whether there are deletes that may be for rows of the removed files.</summary>
+    /// <param name="manifests">The head's.</param>
+    /// <param name="spec">The spec whose last field is the bucket; deletes of another one may be for any.</param>
+    public bool HasDeletes(ImmutableArray<ManifestFile> manifests, int spec) => manifests.Any(manifest =>
+        manifest.Content == ManifestContent.Deletes && manifest.HasLiveFiles && (manifest.PartitionSpecId != spec || _buckets is null || _buckets.Any(bucket => LakeScan.MayHave(manifest, bucket))));
+
     /// <summary>The manifests without the change's files; null where one of them is not live.</summary>
     /// <param name="manifests">The head's.</param>
     /// <param name="table">The head.</param>

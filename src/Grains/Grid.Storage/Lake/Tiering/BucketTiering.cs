@@ -9,12 +9,13 @@ namespace Grid.Storage.Lake.Tiering;
 /// <summary>
 /// Writes a bucket's committed rows into Parquet files of a lake table, on the node that has the bucket; who asked for it commits them. So many files at a time on a node, in the order of arrival. Thread safe.
 /// </summary>
-internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeProvider time) : IDisposable
+internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeProvider time)
 {
     /// <summary>Bytes of a file between its writer and its upload.</summary>
     private const int UploadBytes = 1024 * 1024;
 
-    private readonly SemaphoreSlim _turns = new(options.WritersMax);
+    /// <summary>The turns to write on this node.</summary>
+    public WriterTurns Turns { get; } = new(options.WritersMax, time);
 
     /// <summary>Writes what there is from the task's offset on, as far as a round goes. Files that are whole when something fails are answered all the same.</summary>
     /// <param name="task">What to do.</param>
@@ -28,7 +29,7 @@ internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeP
     /// <exception cref="GridException"><see cref="GridErrorCode.Busy"/>: no turn; else what the writing throws.</exception>
     public async Task<TieredRows> InTurnAsync(Func<Task<TieredRows>> write, CancellationToken cancellationToken)
     {
-        if (!await _turns.WaitAsync(TimeSpan.FromMilliseconds(options.TurnMsMax), cancellationToken).ConfigureAwait(false))
+        if (!await Turns.WaitAsync(TimeSpan.FromMilliseconds(options.TurnMsMax), cancellationToken).ConfigureAwait(false))
             throw new GridException(GridErrorCode.Busy, $"{options.WritersMax} lake files are being written on this node, and none ended within {options.TurnMsMax} ms; it is tried again.");
         try
         {
@@ -36,12 +37,9 @@ internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeP
         }
         finally
         {
-            _turns.Release();
+            Turns.Release();
         }
     }
-
-    /// <summary>Nobody waits for a turn any more.</summary>
-    public void Dispose() => _turns.Dispose();
 
     private async Task<TieredRows> WriteAsync(TierTask task, TierSource source, CancellationToken cancellationToken)
     {

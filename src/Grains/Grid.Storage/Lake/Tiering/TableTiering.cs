@@ -80,7 +80,7 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
                 return failure;
             case LakeOutcome.Discarded:
                 Head = null;
-                await DeleteAsync(files).ConfigureAwait(false);
+                await UnusedFiles.DeleteAsync(store, files).ConfigureAwait(false);
                 if (commit.IsLostRace)
                     _backlog.Ask();
                 return Discarded(commit);
@@ -122,21 +122,5 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
             }
         }).ConfigureAwait(false);
         return (parts, failure);
-    }
-
-    /// <summary>Files of a commit that is not in the table and never will be. What cannot be deleted now is an orphan, which is found later.</summary>
-    private async Task DeleteAsync(ImmutableArray<LakeFile> files)
-    {
-        foreach (var file in files)
-        {
-            try
-            {
-                await store.DeleteAsync(store.NameOf(file.Location), CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (failure is GridException or IOException)
-            {
-                return;
-            }
-        }
     }
 }
