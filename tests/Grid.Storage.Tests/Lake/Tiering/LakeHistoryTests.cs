@@ -78,6 +78,54 @@ public sealed class LakeHistoryTests(AzuriteFixture azurite)
             (await Assert.ThrowsAsync<GridException>(async () => await history.ReadAsync(new FetchRequest { Offset = LogOffset.Zero }, bucket.Table, new LogOffset(from), default))).Code);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(25)]
+    [InlineData(79)]
+    public async Task A_reader_whose_files_are_compacted_and_deleted_goes_on_without_a_gap(int at)
+    {
+        var lake = new MemoryLake(_time);
+        await using var bucket = await FilledAsync();
+        for (var frame = 1; frame <= Frames; frame++)
+            await TierAsync(bucket, lake, frame * FrameRows);
+        var expected = (await bucket.ReadAsync()).SelectMany(frame => LogTable.Ids(frame)).ToList();
+        var timestampMs = (await bucket.ReadAsync())[^1].Header.TimestampMs;
+        using var cursors = new LakeCursors(countMax: 4, TimeSpan.FromSeconds(10), TimeProvider.System);
+        await using var history = History(bucket, lake, cursors);
+        var ids = new List<long>();
+        var next = await ReadAsync(LogOffset.Zero, at);
+        // Another reader, whose list of files is as old, but whose cursor is not kept.
+        Assert.Equal(0, (await history.FindStartAsync(default))!.Value.Value);
+
+        var run = new TieringRun(bucket, _time);
+        await run.TryCompactAsync(run.Compactor(lake), lake);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await run.Table(lake, new LakeTableOptions { SnapshotsKept = 1, SnapshotAgeMsMax = 0 }).ExpireAsync(default);
+        Assert.Single(lake.Names, name => name.Contains("/data/", StringComparison.Ordinal));
+
+        Assert.Equal(70, (await history.FindTimestampAsync(bucket.Table, timestampMs, new LogOffset(Frames * FrameRows), default)).Value);
+        Assert.Equal(Frames * FrameRows, (await ReadAsync(next, Frames * FrameRows)).Value);
+        Assert.Equal(expected, ids);
+
+        // What is gone for good is a failure, not a search without end.
+        await lake.DeleteAsync(lake.Names.Single(name => name.Contains("/data/", StringComparison.Ordinal)), default);
+        var lost = await Assert.ThrowsAsync<GridException>(async () => await history.ReadAsync(new FetchRequest { Offset = LogOffset.Zero }, bucket.Table, LogOffset.Zero, default));
+        Assert.Equal(GridErrorCode.StorageFailed, lost.Code);
+
+        async Task<LogOffset> ReadAsync(LogOffset from, long to)
+        {
+            while (from.Value < to)
+            {
+                (var frames, from) = await history.ReadAsync(new FetchRequest { Offset = LogOffset.Zero, BytesMax = 1, SchemaVersion = LogTable.Schema.Version }, bucket.Table, from, default);
+                using (frames)
+                    ids.AddRange(LogTable.Frames(frames).SelectMany(frame => LogTable.Ids(frame)));
+            }
+
+            return from;
+        }
+    }
+
     private static async Task<TestBucket> FilledAsync()
     {
         var bucket = await TestBucket.OpenAsync();

@@ -4,8 +4,11 @@ using Grid.Abstractions;
 namespace Grid.Storage.Lake.Reading;
 
 /// <summary>A read of a bucket's lake files that stands at an offset and can go on. One caller at a time.</summary>
-internal sealed class LakeCursor(IAsyncEnumerator<LakeFrameBlock> blocks, LogOffset at, string shape) : IAsyncDisposable
+internal sealed class LakeCursor(LakeBucketFiles files, IAsyncEnumerator<LakeFrameBlock> blocks, LogOffset at, string shape) : IAsyncDisposable
 {
+    /// <summary>The files that it reads, as they were listed when it was opened.</summary>
+    public LakeBucketFiles Files => files;
+
     /// <summary>The offset that it reads next.</summary>
     public LogOffset At { get; private set; } = at;
 
