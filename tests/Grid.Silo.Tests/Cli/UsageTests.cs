@@ -36,6 +36,10 @@ public sealed class UsageTests
     [InlineData("upsert")]
     [InlineData("delete")]
     [InlineData("stats")]
+    [InlineData("partition")]
+    [InlineData("partition list")]
+    [InlineData("partition create")]
+    [InlineData("partition drop")]
     public async Task Help_shows_an_example_of_the_command(string command)
     {
         var result = await _cli.OkAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

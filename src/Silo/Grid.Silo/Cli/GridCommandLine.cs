@@ -68,6 +68,7 @@ internal static class GridCommandLine
             StatsCommand.Build(console),
             NodeCommand.Build(console),
             BucketCommand.Build(console),
+            PartitionCommand.Build(console),
             LakeCommand.Build(console),
             RebalanceCommand.Build(console),
         };

@@ -20,10 +20,24 @@ internal sealed class TableOptionsArguments
     private readonly Option<LakeMode?> _lake = new("--lake") { Description = "Tier the table into a lake table (Iceberg); paused: not for the time being. Log tables only. Default: none.", HelpName = "on|paused" };
     private readonly Option<string?> _freshness = new("--lake-freshness") { Description = "How soon rows should be in the lake, 1s to 1d. Default: 1m.", HelpName = "TIME" };
 
+    private readonly Option<PartitionUnit?> _unit = new("--partition-unit") { Description = "Make and drop partitions by time: one for each such span (UTC); fixed once the table is made.", HelpName = "hour|day|month|quarter|year" };
+    private readonly Option<OnOff?> _create = new("--partition-create") { Description = "Whether rows make the partition that they lack. Default: on.", HelpName = "on|off" };
+    private readonly Option<int?> _ahead = new("--partition-ahead") { Description = "With a unit: make so many partitions ahead of the present one. Default: 2.", HelpName = "N" };
+    private readonly Option<int?> _keep = new("--partition-keep") { Description = "With a unit: keep so many partitions before the present one and drop older ones; 0: all. Default: 0.", HelpName = "N" };
+    private readonly Option<int?> _most = new("--partition-max") { Description = "Most partitions of the table, 1 to 10000. Default: 1000.", HelpName = "N" };
+
     public TableOptionsArguments(Command command, bool creating)
     {
         if (creating)
+        {
             command.Add(_buckets);
+            command.Add(_unit);
+        }
+
+        command.Add(_create);
+        command.Add(_ahead);
+        command.Add(_keep);
+        command.Add(_most);
         command.Add(_compression);
         command.Add(_flush);
         command.Add(_retention);
@@ -49,6 +63,14 @@ internal sealed class TableOptionsArguments
         Replicas = parsed.GetValue(_replicas) ?? options.Replicas,
         MinInSync = parsed.GetValue(_minInSync) ?? options.MinInSync,
         Lake = parsed.GetValue(_lake) ?? options.Lake,
+        Partitions = options.Partitions with
+        {
+            Unit = parsed.GetValue(_unit) ?? options.Partitions.Unit,
+            CreateOnWrite = parsed.GetValue(_create) is { } create ? create == OnOff.On : options.Partitions.CreateOnWrite,
+            Ahead = parsed.GetValue(_ahead) ?? options.Partitions.Ahead,
+            Kept = parsed.GetValue(_keep) ?? options.Partitions.Kept,
+            CountMax = parsed.GetValue(_most) ?? options.Partitions.CountMax,
+        },
         LakeFreshnessMs = parsed.GetValue(_freshness) is { } freshness ? Durations.ParseMs("--lake-freshness", freshness) : options.LakeFreshnessMs,
     };
 }

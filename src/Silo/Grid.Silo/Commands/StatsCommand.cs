@@ -9,6 +9,8 @@ namespace Grid.Silo.Commands;
 /// <summary><c>grid stats</c>: sizes and offsets, of a table bucket by bucket or of all tables.</summary>
 internal static class StatsCommand
 {
+    private const int NumberColumns = 10;
+
     public static Command Build(CliConsole console)
     {
         var table = new Argument<string?>("table") { Description = "database.table, shown bucket by bucket; without: a line for each table.", Arity = ArgumentArity.ZeroOrOne };
@@ -20,7 +22,8 @@ internal static class StatsCommand
             if (parsed.GetValue(table) is { } path)
             {
                 var opened = await session.Client.OpenTableAsync(path, cancellationToken).ConfigureAwait(false);
-                WriteBuckets(output, await opened.GetStatusAsync(cancellationToken).ConfigureAwait(false));
+                var partitions = opened.Info.IsPartitioned ? await opened.ListPartitionsAsync(null, cancellationToken).ConfigureAwait(false) : [];
+                WriteBuckets(output, await opened.GetStatusAsync(cancellationToken).ConfigureAwait(false), partitions.ToDictionary(partition => partition.Id, partition => partition.ToText(opened.Info.Schema)));
                 return ExitCode.Ok;
             }
 
@@ -65,21 +68,34 @@ internal static class StatsCommand
         }), 2, 3, 4, 5, 6, 7);
     }
 
-    private static void WriteBuckets(CommandOutput output, IReadOnlyList<BucketStatus> buckets)
+    /// <summary>Buckets of a table without partitions, which then are none, or of partitions with their texts.</summary>
+    private static void WriteBuckets(CommandOutput output, IReadOnlyList<BucketStatus> buckets, Dictionary<PartitionId, string> partitions)
     {
         if (output.Json)
         {
             foreach (var bucket in buckets)
-                output.JsonObject(json => WriteBucket(json, bucket));
+                output.JsonObject(json =>
+                {
+                    if (bucket.Bucket.Partition.Value != 0)
+                    {
+                        json.WriteString("partition", partitions.GetValueOrDefault(bucket.Bucket.Partition));
+                        json.WriteNumber("partitionId", bucket.Bucket.Partition.Value);
+                    }
+
+                    WriteBucket(json, bucket);
+                });
             return;
         }
 
-        output.Table(["bucket", "epoch", "start", "high watermark", "log end", "log", "segments", "applied", "shard rows ~", "shard", "last change"], buckets.Select(b => new[]
-        {
+        var isPartitioned = partitions.Count > 0;
+        string[] first = isPartitioned ? ["partition"] : [];
+        output.Table([.. first, "bucket", "epoch", "start", "high watermark", "log end", "log", "segments", "applied", "shard rows ~", "shard", "last change"], buckets.Select(b => (string[])
+        [
+            .. isPartitioned ? [partitions.GetValueOrDefault(b.Bucket.Partition) ?? b.Bucket.Partition.ToString()] : first,
             b.Bucket.Number.ToString(CultureInfo.InvariantCulture), b.Epoch.ToString(), Humane.Count(b.StartOffset.Value), Humane.Count(b.HighWatermark.Value),
             Humane.Count(b.LogEndOffset.Value), Humane.Bytes(b.LogBytes), Humane.Count(b.Segments), Humane.Count(b.AppliedOffset.Value),
             Humane.Count(b.ShardRowsEstimate), Humane.Bytes(b.ShardBytes), Time(b.LastTimestampMs),
-        }), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+        ]), [.. Enumerable.Range(first.Length, NumberColumns)]);
     }
 
     private static void WriteBucket(Utf8JsonWriter json, BucketStatus bucket)

@@ -18,13 +18,15 @@ internal static class TableCreateCommand
         };
         var like = new Option<string?>("--like") { Description = "Take the columns of this Parquet, CSV or Arrow file.", HelpName = "FILE" };
         var key = new Option<string?>("--key") { Description = "The primary key's columns in order; without: a log table.", HelpName = "A,B" };
-        var bucketKey = new Option<string?>("--bucket-key") { Description = "The columns that choose the bucket; default: the primary key.", HelpName = "A" };
+        var bucketKey = new Option<string?>("--bucket-key") { Description = "The columns that choose the bucket; default: the primary key, without its partition columns.", HelpName = "A" };
+        var partition = new Option<string?>("--partition") { Description = "The columns that partition the table; of a primary-key table part of the key. Rows of each value lie apart and go together.", HelpName = "A,B" };
         var ifNotExists = new Option<bool>("--if-not-exists") { Description = "Succeed where it exists already." };
         var command = new GridCommand(console, "create", "Make a table.",
             "grid table create air.routes origin:string destination:string flights:int64 --key origin,destination --bucket-key origin --data DIR\n"
-            + "grid table create air.flights --like samples/flights-3m.parquet --data DIR")
+            + "grid table create air.flights --like samples/flights-3m.parquet --data DIR\n"
+            + "grid table create air.events day:string id:int64 --partition day --partition-unit day --partition-keep 7 --data DIR")
         {
-            table, columns, like, key, bucketKey, ifNotExists,
+            table, columns, like, key, bucketKey, partition, ifNotExists,
         };
         var options = new TableOptionsArguments(command, creating: true);
         var target = new TargetOptions(console, command);
@@ -32,7 +34,7 @@ internal static class TableCreateCommand
         {
             var wanted = Columns(parsed.GetValue(columns) ?? [], parsed.GetValue(like));
             var request = TableMaker.Request(parsed.GetRequiredValue(table), wanted, parsed.GetValue(key), parsed.GetValue(bucketKey),
-                options.Apply(parsed, new TableOptions()), parsed.GetValue(ifNotExists));
+                options.Apply(parsed, new TableOptions()), parsed.GetValue(ifNotExists)) with { PartitionBy = [.. ColumnArguments.Names(parsed.GetValue(partition)) ?? []] };
             await using var session = await target.OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
             var made = await TableMaker.CreateAsync(session.Client, request, cancellationToken).ConfigureAwait(false);
             TableDescribeCommand.Write(output, made.Info);

@@ -39,6 +39,8 @@ internal static class TableDescribeCommand
             c.Id.ToString(), c.Name, c.Type.ToString(), c.Nullable ? "yes" : "no", KeyText(schema, c.Id), c.Default ?? "",
         }), 0);
         var options = info.Options;
+        if (info.IsPartitioned)
+            output.Console.Out.WriteLine($"partitioned by {string.Join(", ", schema.PartitionKey.Select(id => schema.GetColumn(id).Name))}, {PartitionText(options.Partitions)}");
         output.Console.Out.WriteLine($"compression {options.Compression.ToString().ToLowerInvariant()}, flush {options.Flush.ToString().ToLowerInvariant()}, "
             + $"retention {(options.RetentionMs == 0 ? "unlimited" : Humane.Duration(options.RetentionMs))}, segments of {Humane.Bytes(options.SegmentBytesMax)}, "
             + $"replicas {DefaultOr(options.Replicas)}, in sync at least {DefaultOr(options.MinInSync)}, "
@@ -49,15 +51,14 @@ internal static class TableDescribeCommand
 
     private static string KeyText(TableSchema schema, ColumnId id)
     {
-        var (key, bucket) = (schema.PrimaryKey.IndexOf(id), schema.BucketKey.IndexOf(id));
-        return (key, bucket) switch
-        {
-            ( < 0, < 0) => "",
-            ( < 0, _) => $"bucket {bucket + 1}",
-            (_, < 0) => $"{key + 1}",
-            _ => $"{key + 1}, bucket {bucket + 1}",
-        };
+        var (key, bucket, partition) = (schema.PrimaryKey.IndexOf(id), schema.BucketKey.IndexOf(id), schema.PartitionKey.IndexOf(id));
+        string[] roles = [key < 0 ? "" : $"{key + 1}", bucket < 0 ? "" : $"bucket {bucket + 1}", partition < 0 ? "" : $"partition {partition + 1}"];
+        return string.Join(", ", roles.Where(role => role.Length > 0));
     }
+
+    private static string PartitionText(PartitionOptions options) =>
+        (options.Unit == PartitionUnit.None ? "" : $"one a {options.Unit.ToString().ToLowerInvariant()}, {options.Ahead} ahead, {(options.Kept == 0 ? "all" : options.Kept)} kept, ")
+        + $"{(options.CreateOnWrite ? "made by rows that lack one" : "made by hand")}, at most {options.CountMax}";
 
     private static void WriteJson(Utf8JsonWriter json, TableInfo info)
     {
@@ -82,6 +83,7 @@ internal static class TableDescribeCommand
         json.WriteEndArray();
         WriteNames(json, "primaryKey", schema, schema.PrimaryKey);
         WriteNames(json, "bucketKey", schema, schema.BucketKey);
+        WriteNames(json, "partitionKey", schema, schema.PartitionKey);
         var options = info.Options;
         json.WriteStartObject("options");
         json.WriteNumber("buckets", options.Buckets);
@@ -96,6 +98,17 @@ internal static class TableDescribeCommand
         json.WriteNumber("minInSync", options.MinInSync);
         json.WriteString("lake", options.Lake.ToString().ToLowerInvariant());
         json.WriteNumber("lakeFreshnessMs", options.LakeFreshnessMs);
+        if (info.IsPartitioned)
+        {
+            json.WriteStartObject("partitions");
+            json.WriteString("unit", options.Partitions.Unit.ToString().ToLowerInvariant());
+            json.WriteBoolean("createOnWrite", options.Partitions.CreateOnWrite);
+            json.WriteNumber("ahead", options.Partitions.Ahead);
+            json.WriteNumber("kept", options.Partitions.Kept);
+            json.WriteNumber("countMax", options.Partitions.CountMax);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

@@ -10,6 +10,7 @@ namespace Grid.Silo.Commands;
 internal static class TailCommand
 {
     private static readonly RowPrinter.Extra[] Extras = [new("_change", false), new("_bucket", true), new("_offset", true), new("_timestamp", false)];
+    private static readonly RowPrinter.Extra[] PartitionExtras = [.. Extras, new("_partition", true)];
 
     public static Command Build(CliConsole console)
     {
@@ -52,13 +53,14 @@ internal static class TailCommand
         {
             using (batch)
             {
-                printer ??= new RowPrinter(output, batch.Rows.Schema, Extras);
+                printer ??= new RowPrinter(output, batch.Rows.Schema, table.Info.IsPartitioned ? PartitionExtras : Extras);
                 printer.Print(batch.Rows, 0, (int)Math.Min(batch.RowCount, limit - printer.Rows), (row, extra) => extra switch
                 {
                     0 => Sign(batch.KindOf(row)),
                     1 => batch.Bucket.ToString(CultureInfo.InvariantCulture),
                     2 => batch.OffsetOf(row).ToString(),
-                    _ => batch.Timestamp.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
+                    3 => batch.Timestamp.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
+                    _ => batch.Partition.ToString(),
                 });
             }
 
