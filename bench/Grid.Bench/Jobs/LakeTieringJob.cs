@@ -37,7 +37,7 @@ internal sealed class LakeTieringJob : BenchJob
         var rows = await AppendAsync(engine, table, flights, context.Scaled(3_000_000), cancellationToken);
 
         var store = new LakeDirectory(Path.Combine(folder, "lake"));
-        using var tiering = new BucketTiering(store, new TierOptions(), TimeProvider.System);
+        var tiering = new BucketTiering(store, new TierOptions(), TimeProvider.System);
         var (batches, blocks) = await DecodeAsync(engine, table, cancellationToken);
         var files = 0;
         var figure = await PairedRounds.MeasureAsync(

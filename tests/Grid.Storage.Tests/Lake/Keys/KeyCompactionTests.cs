@@ -1,6 +1,7 @@
 using Grid.Abstractions;
 using Grid.Storage.Lake;
 using Grid.Storage.Lake.Commit;
+using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Keys;
 using Grid.Storage.Lake.Tables;
 using Grid.Storage.Lake.Tiering;
@@ -92,6 +93,50 @@ public sealed class KeyCompactionTests
         Assert.Equal((1000L, 50L), (Assert.Single(data).Rows, Assert.Single(deletes).Rows));
         Assert.Equal(data[0].Location, deletes[0].ReferencedDataFile);
         await keys.CheckAsync(_lake);
+    }
+
+    [Fact]
+    public async Task A_table_is_compacted_step_by_step_when_commits_came_by_and_wholly_when_asked()
+    {
+        await using var bucket = await FilledAsync(4);
+        var keys = new KeyLake(bucket, _time);
+        var coordinator = keys.Coordinator(_lake);
+        var compaction = keys.Compaction(_lake, new CompactionOptions { FilesMin = 4, Growth = 2 });
+        Assert.False(compaction.IsDue(null));
+        for (var round = 0; round < 9; round++)
+        {
+            await WriteAsync(bucket, round, Enumerable.Range(0, 12).Select(key => (long)((key * 3) + (round % 4))));
+            Assert.Null(await keys.TryAsync(coordinator));
+        }
+
+        Assert.True(compaction.IsDue(await keys.Open(_lake).ReadAsync(default)));
+        Assert.True(await StepsAsync() > 0);
+        var (data, _) = await ListAsync(keys);
+        Assert.InRange(data.Count, 1, 4);
+        await keys.CheckAsync(_lake);
+        Assert.False(compaction.IsDue(await keys.Open(_lake).ReadAsync(default)));
+
+        await WriteAsync(bucket, 20, [1, 100]);
+        Assert.Null(await keys.TryAsync(coordinator));
+        Assert.False(compaction.IsDue(await keys.Open(_lake).ReadAsync(default)));
+        compaction.Ask();
+        Assert.True(compaction.IsAsked);
+        Assert.True(await StepsAsync() > 0);
+        Assert.False(compaction.IsAsked);
+        var all = await ListAsync(keys);
+        Assert.Equal((1, 0), (all.Data.Count, all.Deletes.Count));
+        await keys.CheckAsync(_lake);
+
+        async Task<int> StepsAsync()
+        {
+            for (var steps = 0; ; steps++)
+            {
+                var head = await keys.Open(_lake).ReadAsync(default);
+                if (!compaction.IsDue(head) || (await compaction.RunAsync(bucket.Table, default)).Removed == 0)
+                    return steps;
+                Assert.InRange(steps, 0, 20);
+            }
+        }
     }
 
     [Fact]

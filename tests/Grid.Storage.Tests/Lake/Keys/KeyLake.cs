@@ -2,6 +2,7 @@ using Apache.Arrow;
 using Grid.Abstractions;
 using Grid.Storage.Lake;
 using Grid.Storage.Lake.Commit;
+using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Keys;
 using Grid.Storage.Lake.Parquet;
@@ -52,6 +53,10 @@ internal sealed class KeyLake(EngineBucket bucket, ImpatientTime time)
             return failure;
         }
     }
+
+    /// <summary>The compaction of the table, as a coordinator has it.</summary>
+    public KeyTableCompaction Compaction(ILakeStore store, CompactionOptions options) => new(
+        Open(store), store, (table, number, from, rule, token) => Keys(store).CompactAsync(new TierTask(number.Number, from, table, LakeFolders.Of(table)), rule, token), options, Options.FileBytesTarget);
 
     /// <summary>A compaction and its commit, as a coordinator makes them; answers how the commit ended, null where nothing was worth it.</summary>
     /// <param name="store">The store.</param>

@@ -17,6 +17,9 @@ public sealed record CompactionOptions
     /// </summary>
     public int Growth { get; init; } = 4;
 
+    /// <summary>A data file of a primary-key table of which this share of the rows is gone is rewritten whatever its size, 1 to 100 percent.</summary>
+    public int DeletedPercent { get; init; } = 30;
+
     /// <summary>Bytes that are rewritten at least before they are committed, where there are so many, 1 MiB or more: a round waits for so many, and at most a file's target bytes more.</summary>
     public long StepBytes { get; init; } = 64L * 1024 * 1024;
 
@@ -27,6 +30,7 @@ public sealed record CompactionOptions
         const long MiB = 1024 * 1024;
         Require(FilesMin is >= 2 and <= 1000, nameof(FilesMin), FilesMin, "2 to 1000");
         Require(Growth is >= 2 and <= 100, nameof(Growth), Growth, "2 to 100");
+        Require(DeletedPercent is >= 1 and <= 100, nameof(DeletedPercent), DeletedPercent, "1 to 100");
         Require(StepBytes >= MiB, nameof(StepBytes), StepBytes, $"{MiB} (1 MiB) or more");
     }
 

@@ -42,7 +42,7 @@ internal sealed class KeyCompaction(ILakeStore store, LakeIndex index, TierTask 
         var staying = byLocation.Where(file => !removedData.Contains(file.Key)).ToDictionary(StringComparer.Ordinal);
         var merged = await PositionDeletes.ReadAsync(store, plan.Deletes, staying, reading, cancellationToken).ConfigureAwait(false);
         await files.WriteDeletesAsync(merged.Rows.ToDictionary(pair => pair.Key, pair => pair.Value.ToList(), StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
-        var mute = bucket.Deletes.Where(file => !deleted.NamedBy(file).Keys.Any(staying.ContainsKey));
+        var mute = bucket.Deletes.Where(file => !deleted.NamedBy(file).Keys.Any(staying.ContainsKey)).Take(rule.FilesMax);
 
         // 4. The offset stays, the files change.
         index.CompletePending(new LakeIndexState

@@ -24,7 +24,7 @@ internal sealed record KeyCompactionPlan(ImmutableArray<LakeFile> Data, Immutabl
     {
         var files = data.ToArray();
         var others = deletes.ToArray();
-        var dead = files.Concat(others).Where(file => file.Live == 0).Select(file => file.File).ToImmutableArray();
+        var dead = files.Concat(others).Where(file => file.Live == 0).Select(file => file.File).Take(rule.FilesMax).ToImmutableArray();
         var chosen = new List<CountedFile>();
         chosen.AddRange(Tier(files.Where(file => file.Live > 0 && file.File.Bytes < rule.SmallBytes), rule));
 
@@ -57,16 +57,4 @@ internal sealed record KeyCompactionPlan(ImmutableArray<LakeFile> Data, Immutabl
     private static bool IsMuchDeleted(CountedFile file, KeyCompactionRule rule) => (file.File.Rows - file.Live) * 100 >= file.File.Rows * (long)rule.DeletedPercent;
 
     private static long LiveBytes(CountedFile file) => (long)((double)file.File.Bytes * file.Live / Math.Max(1, file.File.Rows));
-}
-
-/// <summary>What is worth it.</summary>
-/// <param name="FilesMin">So many small files at least become one.</param>
-/// <param name="Growth">And the rows of all of them are so many times those of the largest.</param>
-/// <param name="SmallBytes">Files of so many bytes are large enough.</param>
-/// <param name="BytesMax">Most bytes that are rewritten at a time, but for one file.</param>
-/// <param name="DeletedPercent">A data file of which this share is gone, 1 to 100, is rewritten whatever its size.</param>
-internal sealed record KeyCompactionRule(int FilesMin, int Growth, long SmallBytes, long BytesMax, int DeletedPercent)
-{
-    /// <summary>Most files that are rewritten at a time: all are open at once.</summary>
-    public int FilesMax { get; init; } = 64;
 }
