@@ -95,6 +95,8 @@ internal sealed class ReplicatedNodes : IAsyncDisposable
 
     public void WipeDisk(string node) => Directory.Delete(Path.Combine(_root, node), recursive: true);
 
+    public string DataDirectory(string node) => Path.Combine(_root, node);
+
     /// <summary>Files of buckets that a node has.</summary>
     public int CountFiles(string node)
     {
