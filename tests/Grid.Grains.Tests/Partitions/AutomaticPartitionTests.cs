@@ -42,6 +42,11 @@ public sealed class AutomaticPartitionTests : IAsyncLifetime
         _time.SetNow(noon.AddDays(3));
         await NodeCluster.EventuallyAsync(async () => (await ListAsync(table)).Contains(Day(4)));
         Assert.Contains(Day(1), await ListAsync(table));
+
+        // Whoever looked after partitions dies: the next one by name does.
+        await _cluster.Silos.KillSiloAsync(_cluster.Silo(_cluster.Names[0].Value));
+        _time.SetNow(noon.AddDays(4));
+        await NodeCluster.EventuallyAsync(async () => (await NodeCluster.AnswerAsync(() => ListAsync(table))).Contains(Day(5)));
     }
 
     private async Task<IEnumerable<string>> ListAsync(TableInfo table) =>

@@ -13,10 +13,13 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
     // A call's own time is for the longest wait that may be asked for. A node that died answers nothing, and a gateway does not say so: whoever waits for less asks again sooner.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
+    private const int PartitionWaitMsMax = 10_000;
+
     private readonly FrameTranslator _translator = new(table, plan);
     private LogStream? _stream;
     private bool _streamTried;
     private bool _fetched;
+    private int _idle;
 
     /// <summary>Reads until <paramref name="end"/>, or for ever, and gives every batch to <paramref name="emit"/>.</summary>
     public async Task RunAsync(LogOffset start, LogOffset? end, Func<GridBatch, ValueTask> emit, CancellationToken cancellationToken)
@@ -25,7 +28,6 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
         var last = end ?? new LogOffset(long.MaxValue);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<FetchAnswer>? next = null;
-        var idle = 0;
         try
         {
             while (position < last)
@@ -44,9 +46,9 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
 
                 next = null;
                 using var frames = answer.Frames;
-                idle = frames is null && answer.NextOffset <= position ? idle + 1 : 0;
-                if (idle > 0 && end is not null)
-                    await table.Connection.Retry.PauseAsync(idle, cancellationToken).ConfigureAwait(false); // nothing to read below the end: a follower behind its leader
+                _idle = frames is null && answer.NextOffset <= position ? _idle + 1 : 0;
+                if (_idle > 0 && end is not null)
+                    await table.Connection.Retry.PauseAsync(_idle, cancellationToken).ConfigureAwait(false); // nothing to read below the end: a follower behind its leader
                 if (answer.NextOffset <= position && frames is not null)
                     throw new GridException(GridErrorCode.Corrupt, $"Bucket {bucket} answered frames for offset {position} and said to go on at {answer.NextOffset}; report this.");
                 if (answer.NextOffset < last && frames is not null)
@@ -88,6 +90,18 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
         return await FetchAsync(position, tail: end is null, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// How long a tail asks the bucket to wait. Most partitions are over, and a table may have a great many: of those where nothing comes, it asks less and less often. What comes is answered at once all the same; only
+    /// that a node died is noticed later.
+    /// </summary>
+    private int WaitMs()
+    {
+        var wait = table.Connection.Options.FetchWait.TotalMilliseconds;
+        if (table.Partition.Value != 0)
+            wait = Math.Max(wait, Math.Min(wait * (1 + _idle), PartitionWaitMsMax));
+        return (int)Math.Clamp(wait, 0, GridLimits.FetchWaitMsMax);
+    }
+
     private async ValueTask CloseStreamAsync()
     {
         if (_stream is { } stream)
@@ -98,7 +112,7 @@ internal sealed class LogReader(TableHandle table, ReadPlan plan, int bucket, Of
     private FetchRequest Request(LogOffset offset, bool tail) => new()
     {
         Offset = offset,
-        WaitMsMax = tail ? (int)Math.Clamp(table.Connection.Options.FetchWait.TotalMilliseconds, 0, GridLimits.FetchWaitMsMax) : 0,
+        WaitMsMax = tail ? WaitMs() : 0,
         Project = plan.Fetched is not null,
         Columns = plan.Projection,
         Filter = plan.Filter,

@@ -14,7 +14,7 @@ public sealed record ScanOptions
     /// <summary>The filter as text, for example <c>delay &gt; 5 and origin = 'SFO'</c>; joined with <see cref="Filter"/> by "and" where both are given.</summary>
     public string? Where { get; init; }
 
-    /// <summary>The buckets to read; null: all.</summary>
+    /// <summary>The buckets to read, of each partition where the table has some; null: all. Partitions are chosen by the filter.</summary>
     public IReadOnlyList<int>? Buckets { get; init; }
 
     /// <summary>Log tables: where to begin.</summary>
@@ -46,7 +46,7 @@ public sealed record ChangeOptions
     /// <summary>The filter as text; joined with <see cref="Filter"/> by "and" where both are given.</summary>
     public string? Where { get; init; }
 
-    /// <summary>The buckets to follow; null: all.</summary>
+    /// <summary>The buckets to follow, of each partition where the table has some; null: all. Partitions are chosen by the filter.</summary>
     public IReadOnlyList<int>? Buckets { get; init; }
 
     /// <summary>Where to begin.</summary>

@@ -54,7 +54,7 @@ internal static class BatchBinding
             var column = schema.GetColumn(keys[i]);
             indexes[i] = FindColumn(batch.Schema, column.Name);
             if (indexes[i] < 0)
-                throw new GridException(GridErrorCode.InvalidKey, $"The batch lacks the key column '{column.Name}'; give the whole key.");
+                throw new GridException(GridErrorCode.InvalidKey, $"The batch lacks column '{column.Name}', which is part of the {(schema.PrimaryKey.Contains(column.Id) ? "key; give the whole key" : "bucket key or the partition; add it")}.");
             Checked(batch.Column(indexes[i]).Data, arrow.FieldsList[i], column);
         }
 

@@ -38,7 +38,8 @@ internal static class ImportCommand
             var opened = making
                 ? await TableMaker.CreateAsync(session.Client,
                     TableMaker.Request(path, chosen, parsed.GetValue(key), parsed.GetValue(bucketKey), options.Apply(parsed, new TableOptions()), ifNotExists: true)
-                        with { PartitionBy = [.. ColumnArguments.Names(parsed.GetValue(partition)) ?? []] }, cancellationToken).ConfigureAwait(false)
+                        with
+                    { PartitionBy = [.. ColumnArguments.Names(parsed.GetValue(partition)) ?? []] }, cancellationToken).ConfigureAwait(false)
                 : await session.Client.OpenTableAsync(path, cancellationToken).ConfigureAwait(false);
             var (rows, time) = await TransferProgress.RunAsync(output, $"import into {path}", reader.Rows,
                 report => Importer.RunAsync(reader, chosen, opened, report, cancellationToken)).ConfigureAwait(false);

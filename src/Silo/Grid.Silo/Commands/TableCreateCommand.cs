@@ -34,7 +34,8 @@ internal static class TableCreateCommand
         {
             var wanted = Columns(parsed.GetValue(columns) ?? [], parsed.GetValue(like));
             var request = TableMaker.Request(parsed.GetRequiredValue(table), wanted, parsed.GetValue(key), parsed.GetValue(bucketKey),
-                options.Apply(parsed, new TableOptions()), parsed.GetValue(ifNotExists)) with { PartitionBy = [.. ColumnArguments.Names(parsed.GetValue(partition)) ?? []] };
+                options.Apply(parsed, new TableOptions()), parsed.GetValue(ifNotExists)) with
+            { PartitionBy = [.. ColumnArguments.Names(parsed.GetValue(partition)) ?? []] };
             await using var session = await target.OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
             var made = await TableMaker.CreateAsync(session.Client, request, cancellationToken).ConfigureAwait(false);
             TableDescribeCommand.Write(output, made.Info);
