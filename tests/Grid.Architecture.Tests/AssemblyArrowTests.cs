@@ -11,7 +11,8 @@ public sealed class AssemblyArrowTests
         { "Grid.Storage", ["Grid.Abstractions"] },
         { "Grid.Grains", ["Grid.Abstractions", "Grid.Storage"] },
         { "Grid.Client", ["Grid.Abstractions"] },
-        { "Grid.Silo", ["Grid.Abstractions", "Grid.Storage", "Grid.Grains", "Grid.Client"] },
+        { "Grid.Sql", ["Grid.Abstractions", "Grid.Client"] },
+        { "Grid.Silo", ["Grid.Abstractions", "Grid.Storage", "Grid.Grains", "Grid.Client", "Grid.Sql"] },
     };
 
     [Theory]
