@@ -26,6 +26,11 @@ public sealed class GridGrainMetrics : IDisposable
     private readonly Histogram<double> _roundDuration;
     private readonly Counter<long> _tiered;
     private readonly Gauge<long> _backlog;
+    private readonly Counter<long> _compactions;
+    private readonly Histogram<double> _compactionDuration;
+    private readonly Counter<long> _compacted;
+    private readonly Counter<long> _compactedFiles;
+    private readonly Gauge<long> _smallFiles;
 
     /// <summary>Makes the instruments.</summary>
     public GridGrainMetrics(IMeterFactory meters)
@@ -44,6 +49,11 @@ public sealed class GridGrainMetrics : IDisposable
         _roundDuration = _meter.CreateHistogram<double>("grid.lake.round.duration", "s", "Time of a round of tiering.");
         _tiered = _meter.CreateCounter<long>("grid.lake.tiered", "By", "Bytes of files written for the lake, those of rounds that came to nothing included.");
         _backlog = _meter.CreateGauge<long>("grid.lake.backlog", "{row}", "Rows of a table that are committed and not in the lake, as known after a round.");
+        _compactions = _meter.CreateCounter<long>("grid.lake.compactions", "{step}", "Steps of compaction by outcome; one that found nothing to do is none.");
+        _compactionDuration = _meter.CreateHistogram<double>("grid.lake.compaction.duration", "s", "Time of a step of compaction.");
+        _compacted = _meter.CreateCounter<long>("grid.lake.compacted", "By", "Bytes of small lake files that were rewritten into large ones.");
+        _compactedFiles = _meter.CreateCounter<long>("grid.lake.compacted.files", "{file}", "Small lake files that were rewritten into large ones.");
+        _smallFiles = _meter.CreateGauge<long>("grid.lake.small_files", "{file}", "Small files of a lake table, as known after a step of compaction.");
     }
 
     /// <summary>A call was answered.</summary>
@@ -85,6 +95,21 @@ public sealed class GridGrainMetrics : IDisposable
 
     /// <summary>Lake files were written.</summary>
     public void Tiered(long bytes) => _tiered.Add(bytes);
+
+    /// <summary>A step of compaction ended.</summary>
+    public void CompactionEnded(string table, bool failed, TimeSpan duration, int files, long bytes, int? smallFiles)
+    {
+        if (failed || files > 0)
+        {
+            _compactions.Add(1, new KeyValuePair<string, object?>("outcome", failed ? "failed" : "ok"));
+            _compactionDuration.Record(duration.TotalSeconds);
+        }
+
+        _compacted.Add(bytes);
+        _compactedFiles.Add(files);
+        if (smallFiles is { } small)
+            _smallFiles.Record(small, new KeyValuePair<string, object?>("table", table));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

@@ -3,6 +3,7 @@ using Grid.Abstractions;
 using Grid.Grains.Tests.Nodes;
 using Grid.Grains.Tiering;
 using Grid.Storage.Catalog;
+using Grid.Storage.Lake.Compaction;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Grid.Grains.Tests.Tiering;
@@ -171,6 +172,71 @@ public sealed class LakeGrainTests
         await next.AppendAsync(0, 5, 1);
         await next.TieredAsync(1);
         Assert.Equal([(5L, 0L)], await next.ReadLakeAsync(0));
+    }
+
+    [Fact]
+    public async Task Small_files_become_large_ones_by_themselves_while_rows_come_in_and_are_read()
+    {
+        const int Rounds = 30, RoundRows = 500;
+        await using var grid = await GridCluster.StartAsync(TieredTable.Compacting);
+        var table = await TieredTable.CreateAsync(grid.Client, Node(grid), Tiered with { Buckets = 1, SegmentBytesMax = 64 * 1024, RetentionBytes = 1 });
+        var random = new Random(4);
+        long[] ids = [.. Enumerable.Range(0, Rounds * RoundRows).Select(_ => random.NextInt64())];
+        var reading = ReadAllAsync(table, ids.Length);
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            await GridCluster.AppendOnceAsync(table.Bucket(0), table.Table, ids[(round * RoundRows)..((round + 1) * RoundRows)]);
+            await table.Lake.TierAsync();
+            await table.TieredAsync((round + 1) * RoundRows);
+        }
+
+        // One file a round came in.
+        await NodeCluster.EventuallyAsync(async () => await table.Lake.GetStatusAsync() is { Files: < Rounds / 3, IsCompacting: false });
+        Assert.Equal(ids, await reading);
+        Assert.Equal(ids.Select((id, offset) => (id, (long)offset)), await table.ReadLakeAsync(0));
+        var status = await table.Lake.GetStatusAsync();
+        Assert.Equal((ids.Length, null, null), ((int)status.Rows, status.Failure, status.CompactionFailure));
+        Assert.NotNull(status.CompactedMs);
+
+        // All that is small, where it is asked for.
+        await table.Lake.CompactAsync();
+        await NodeCluster.EventuallyAsync(async () => await table.Lake.GetStatusAsync() is { Files: 1, SmallFiles: 1, IsCompacting: false });
+        await NodeCluster.EventuallyAsync(async () => (await table.Bucket(0).GetStatusAsync()).StartOffset.Value > 0);
+        Assert.Equal(ids, await GridCluster.ReadAsync(table.Bucket(0), table.Table));
+    }
+
+    [Fact]
+    public async Task Small_files_stay_where_compaction_is_switched_off()
+    {
+        await using var grid = await GridCluster.StartAsync(options => TieredTable.Compacting(options) with
+        {
+            Lake = TieredTable.Compacting(options).Lake with { Compaction = new CompactionOptions { IsOn = false, FilesMin = 2 } },
+        });
+        var table = await TieredTable.CreateAsync(grid.Client, Node(grid), Tiered with { Buckets = 1 });
+        for (var round = 1; round <= 4; round++)
+        {
+            await table.AppendAsync(0, round * 10, 10);
+            await table.Lake.TierAsync();
+            await table.TieredAsync(round * 10);
+        }
+
+        Assert.Equal((4L, null, null, false), (await table.Lake.GetStatusAsync()) is var status ? (status.Files, status.SmallFiles, status.CompactedMs, status.IsCompacting) : default);
+    }
+
+    /// <summary>A reader that follows a bucket from its first row on.</summary>
+    private static async Task<List<long>> ReadAllAsync(TieredTable table, int count)
+    {
+        var ids = new List<long>();
+        for (var next = LogOffset.Zero; ids.Count < count;)
+        {
+            var answer = await table.Bucket(0).FetchAsync(new FetchRequest { Offset = next, SchemaVersion = table.Table.Schema.Version, WaitMsMax = 500 }, default);
+            if (answer.Frames is not null)
+                ids.AddRange(GridCluster.Rows(answer, table.Table));
+            next = answer.NextOffset;
+        }
+
+        return ids;
     }
 
     private static LakeNode Node(GridCluster grid) => grid.Services.GetRequiredService<LakeNode>();

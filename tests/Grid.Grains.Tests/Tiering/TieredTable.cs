@@ -3,6 +3,7 @@ using Grid.Abstractions;
 using Grid.Grains.Tests.Nodes;
 using Grid.Grains.Tiering;
 using Grid.Storage.Lake;
+using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Parquet;
 using Column = Grid.Abstractions.Column;
@@ -22,6 +23,13 @@ internal sealed class TieredTable(IGrainFactory client, TableInfo table, LakeNod
         RetentionIntervalMs = 1000,
         Lake = options.Lake with { TickMs = 50, CheckMs = 200 },
     };
+
+    /// <summary>And rewrites files as soon as there are a few.</summary>
+    public static GridNodeOptions Compacting(GridNodeOptions options)
+    {
+        var quick = Quick(options);
+        return quick with { Lake = quick.Lake with { Compaction = new CompactionOptions { FilesMin = 3, Growth = 2 } } };
+    }
 
     public static async Task<TieredTable> CreateAsync(IGrainFactory client, LakeNode lake, TableOptions options, string name = "tiered")
     {

@@ -62,10 +62,17 @@ public sealed class CommandTests : IDisposable
         var status = Json(await _cli.OkAsync("lake status lab.events --json"));
         Assert.Equal((1L, 1L, 1L), (status.GetProperty("rows").GetInt64(), status.GetProperty("files").GetInt64(), status.GetProperty("buckets")[0].GetProperty("tiered").GetInt64()));
         Assert.Contains("1 files, 1 rows", (await _cli.OkAsync("lake status lab.events")).Out, StringComparison.Ordinal);
+        await _cli.OkAsync("append lab.events id=8");
+        Assert.Contains("2 files, 2 rows", (await _cli.OkAsync("lake flush lab.events")).Out, StringComparison.Ordinal);
+        var compacted = Json(await _cli.OkAsync("lake compact lab.events --json"));
+        Assert.Equal((1L, 1L, 2L, false), (compacted.GetProperty("files").GetInt64(), compacted.GetProperty("smallFiles").GetInt64(), compacted.GetProperty("rows").GetInt64(), compacted.GetProperty("compacting").GetBoolean()));
+        Assert.Contains("1 files, 2 rows", (await _cli.OkAsync("lake status lab.events")).Out, StringComparison.Ordinal);
+        Assert.Contains("1 small files", (await _cli.OkAsync("lake compact lab.events")).Out, StringComparison.Ordinal);
 
         await _cli.OkAsync("table alter lab.events --lake paused");
         Assert.Contains("lake off", (await _cli.OkAsync("lake status lab.events")).Out, StringComparison.Ordinal);
         Assert.Contains("--lake on", (await _cli.RunAsync("lake flush lab.events")).Error, StringComparison.Ordinal);
+        Assert.Contains("--lake on", (await _cli.RunAsync("lake compact lab.events")).Error, StringComparison.Ordinal);
         Assert.Contains("a table that has a lake table keeps it", (await _cli.RunAsync("table alter lab.events --lake none")).Error, StringComparison.Ordinal);
         Assert.Contains("only log tables", (await _cli.RunAsync($"table create {People} --lake on")).Error, StringComparison.Ordinal);
     }

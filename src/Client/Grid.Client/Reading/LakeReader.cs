@@ -28,6 +28,20 @@ internal sealed class LakeReader(TableHandle table)
         }
     }
 
+    public async Task<LakeStatus> CompactAsync(CancellationToken cancellationToken)
+    {
+        await table.Connection.Retry.RunAsync(() => table.Lake.CompactAsync(), cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            var status = await GetStatusAsync(cancellationToken).ConfigureAwait(false);
+            if (status.CompactionFailure is { } failure)
+                throw new GridException(GridErrorCode.StorageFailed, $"The lake files of {table.Info.Path} could not all be rewritten: {failure}");
+            if (!status.IsCompacting)
+                return status;
+            await Task.Delay(Look, table.Connection.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private Task<LogOffset> EndAsync(int bucket, CancellationToken cancellationToken) =>
         table.Connection.Retry.RunAsync(() => table.Bucket(bucket).FindOffsetAsync(new OffsetQuery { Place = OffsetPlace.Latest }), cancellationToken);
 }

@@ -110,6 +110,12 @@ public sealed class GridTable : IAsyncDisposable
         return await Task.WhenAll(Enumerable.Range(0, Handle.Buckets).Select(bucket => TableReader.FindAsync(new BucketUnit(Handle, bucket), query, cancellationToken))).ConfigureAwait(false);
     }
 
+    /// <summary>Has the small files of a log table's lake rewritten into large ones, and waits for it. It is done by itself where it is worth it; this rewrites all that is small.</summary>
+    /// <returns>The lake as it is then.</returns>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the table has no lake; <see cref="GridErrorCode.WrongTableKind"/>: it has a primary key; <see cref="GridErrorCode.StorageFailed"/>: it
+    /// failed, with the reason, and the table is as it was.</exception>
+    public Task<LakeStatus> CompactLakeAsync(CancellationToken cancellationToken = default) => new LakeReader(Handle).CompactAsync(cancellationToken);
+
     /// <summary>Appends rows to a log table and completes when all are acknowledged. The batch must stay valid until then.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>, <see cref="GridErrorCode.SchemaMismatch"/>, <see cref="GridErrorCode.UnknownColumn"/>,
     /// <see cref="GridErrorCode.NullNotAllowed"/>, <see cref="GridErrorCode.TooLarge"/>: one row over 16 MiB.</exception>

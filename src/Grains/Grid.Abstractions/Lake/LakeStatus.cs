@@ -46,6 +46,22 @@ public sealed record LakeStatus
     [Id(9)]
     public string? Failure { get; init; }
 
+    /// <summary>Data files that are small, at or after the last look at them; null: nobody looked since the tiering moved to this node.</summary>
+    [Id(10)]
+    public long? SmallFiles { get; init; }
+
+    /// <summary>When small files were last rewritten into large ones, milliseconds since 1970 UTC; null: they were not since the tiering moved to this node.</summary>
+    [Id(11)]
+    public long? CompactedMs { get; init; }
+
+    /// <summary>Whether small files are being rewritten, or were asked to be and are not yet.</summary>
+    [Id(12)]
+    public bool IsCompacting { get; init; }
+
+    /// <summary>Why small files are not rewritten, as a sentence; null: nothing keeps them from it.</summary>
+    [Id(13)]
+    public string? CompactionFailure { get; init; }
+
     /// <summary>Rows that are committed and not in the lake, as far as is known.</summary>
     public long Backlog => Buckets.Sum(bucket => bucket.Backlog);
 }

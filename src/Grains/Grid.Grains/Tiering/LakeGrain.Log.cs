@@ -19,4 +19,7 @@ public sealed partial class LakeGrain
 
     [LoggerMessage(2705, LogLevel.Information, "{What}")]
     private partial void LogRaceLost(string what);
+
+    [LoggerMessage(2706, LogLevel.Warning, "A compaction of {Table}'s lake table failed and left the table as it was; it is tried again in {DelayMs} ms.")]
+    private partial void LogCompactionFailed(Exception failure, TableId table, long delayMs);
 }

@@ -33,6 +33,7 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
     private LakeTable? _lake;
     private TableTiering? _tiering;
     private LakeListing? _listing;
+    private LakeCompactor? _compactor;
     private Task? _opening;
     private Task _round = Task.CompletedTask;
     private string? _failure;
@@ -121,15 +122,25 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
     }
 
     /// <inheritdoc/>
+    public async Task CompactAsync()
+    {
+        await OpenAsync();
+        await ReadTableAsync();
+        if (_table!.Options.Lake != LakeMode.On)
+            throw new GridException(GridErrorCode.InvalidArgument, $"{_table.Path} does not tier into a lake: that is {Text(_table.Options.Lake)}. Switch it on (grid table alter {_table.Path} --lake on).");
+        _compactor!.Ask(_table);
+    }
+
+    /// <inheritdoc/>
     public async Task<LakeStatus> GetStatusAsync()
     {
         await OpenAsync();
         await ReadTableAsync();
         var head = await _tiering!.ReadHeadAsync(_closing.Token);
         var summary = head?.Metadata.CurrentSnapshot?.Summary ?? ImmutableSortedDictionary<string, string>.Empty;
-        return new LakeStatus
+        return _compactor!.Tell(new LakeStatus
         {
-            Activity = _table!.Options.Lake != LakeMode.On ? LakeActivity.Off : !_round.IsCompleted ? LakeActivity.Tiering : _failure is not null ? LakeActivity.Failing : LakeActivity.Waiting,
+            Activity = _table!.Options.Lake != LakeMode.On ? LakeActivity.Off : !_round.IsCompleted && !_compactor!.IsRunning ? LakeActivity.Tiering : _failure is not null ? LakeActivity.Failing : LakeActivity.Waiting,
             Location = head is null ? null : _lake!.Location,
             Version = head?.Version ?? 0,
             Snapshot = head?.Metadata.CurrentSnapshotId?.Value,
@@ -143,7 +154,7 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
                 return new LakeBucketStatus(bucket, tiered, end);
             })],
             Failure = _failure,
-        };
+        });
 
         long Number(string key) => summary.TryGetValue(key, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
     }
@@ -204,7 +215,7 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
         var lake = _node.Open(table);
         var tiering = new TableTiering(lake, _node.Store, WriteAsync, _time);
         await ListBucketsAsync(tiering.Backlog.Doubt);
-        (_lake, _tiering) = (lake, tiering);
+        (_lake, _compactor, _tiering) = (lake, new LakeCompactor(_node.CompactionOf(lake), _metrics, _time), tiering);
     }
 
     /// <summary>The buckets that were ever used: to ask the others would only make them.</summary>
@@ -228,6 +239,8 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
                 _round = CleanAsync(_lake!.ExpireAsync);
             else if (IsOver(ref _orphansAt, _node.Options.OrphansMs))
                 _round = CleanAsync(_lake!.DeleteOrphansAsync);
+            else if (_compactor!.IsDue(_table!, _tiering.Head) && (await ReadTableAsync()).Options.Lake == LakeMode.On)
+                _round = CompactAsync(_compactor, _tiering, _table!); // last, and one step: rows on their way into the lake go first
         }
         catch (GridException refusal) when (refusal.Code == GridErrorCode.TableDropped)
         {
@@ -278,6 +291,14 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
         _failedAt = _time.GetTimestamp();
         if (failure is not null)
             LogRoundFailed(failure, Id, BackoffMs);
+    }
+
+    private async Task CompactAsync(LakeCompactor compactor, TableTiering tiering, TableInfo table)
+    {
+        if (await compactor.RunAsync(table, _closing.Token) is { } failure)
+            LogCompactionFailed(failure, Id, compactor.BackoffMs);
+        // It is a commit of its own, or may be one.
+        tiering.Forget();
     }
 
     private async Task CleanAsync(Func<CancellationToken, Task<int>> clean)

@@ -1,5 +1,6 @@
 using Grid.Abstractions;
 using Grid.Storage.Buckets;
+using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Iceberg;
 using Grid.Storage.Lake.Keys;
@@ -14,6 +15,7 @@ namespace Grid.Grains.Tiering;
 public sealed class LakeNode : IDisposable
 {
     private readonly BucketTiering _writers;
+    private readonly BucketCompaction _compaction;
     private readonly LakeCursors _cursors;
     private readonly GridGrainMetrics _metrics;
     private readonly TimeProvider _time;
@@ -27,6 +29,7 @@ public sealed class LakeNode : IDisposable
         _metrics = metrics;
         _time = time;
         _writers = new BucketTiering(store, options.Tier, time);
+        _compaction = new BucketCompaction(store, _writers.Turns, options.Tier);
         _cursors = new LakeCursors(options.CursorsMax, TimeSpan.FromMilliseconds(options.CursorMsMax), time);
     }
 
@@ -52,6 +55,12 @@ public sealed class LakeNode : IDisposable
     /// <summary>Below which offset a bucket's segments may be deleted: what is not in the lake yet is kept, whatever the retention says. Null: the table does not tier.</summary>
     internal static async Task<LogOffset?> FindTieredAsync(IGrainFactory grains, BucketId bucket, TableInfo table) =>
         table.Options.Lake != LakeMode.None ? await grains.GetGrain<ILakeControlGrain>(bucket.Table.Value).GetTieredAsync(bucket.Number) : null;
+
+    /// <summary>
+    /// The compaction of a table, which this node works on: where the table's tiering is, not where its buckets are, for the files come from the store anyway. So it needs no calls and no leaders, and a node that
+    /// dies ends it with the tiering that would commit it. What a node does of it at a time is bounded by its turns to write.
+    /// </summary>
+    internal TableCompaction CompactionOf(LakeTable lake) => new(lake, Store, _compaction.RunAsync, Options.Compaction, Options.Tier.FileBytesTarget);
 
     /// <summary>Has a bucket of this node write its committed rows from an offset on.</summary>
     internal async Task<TierAnswer> TierAsync(BucketEngine engine, int bucket, TableInfo table, TierRequest request, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Grid.Abstractions;
+using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Tiering;
 
@@ -12,6 +13,9 @@ public sealed record LakeNodeOptions
 
     /// <summary>What writing may use.</summary>
     public TierOptions Tier { get; init; } = new();
+
+    /// <summary>When small files are rewritten into large ones.</summary>
+    public CompactionOptions Compaction { get; init; } = new();
 
     /// <summary>How often a bucket says how far it is, and a table's tiering looks whether a round is due, milliseconds, 10 or more.</summary>
     public int TickMs { get; init; } = 1_000;
@@ -36,6 +40,7 @@ public sealed record LakeNodeOptions
     public void Validate()
     {
         Tier.Validate();
+        Compaction.Validate();
         Require(TickMs >= 10, nameof(TickMs), TickMs, "10 or more");
         Require(CheckMs >= 100, nameof(CheckMs), CheckMs, "100 or more");
         Require(ExpireMs >= 1000, nameof(ExpireMs), ExpireMs, "1000 or more");

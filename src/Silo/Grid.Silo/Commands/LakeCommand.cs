@@ -12,6 +12,7 @@ internal static class LakeCommand
     {
         Status(console),
         Flush(console),
+        Compact(console),
     };
 
     private static GridCommand Status(CliConsole console)
@@ -48,6 +49,24 @@ internal static class LakeCommand
         return command;
     }
 
+    private static GridCommand Compact(CliConsole console)
+    {
+        var table = Table();
+        var command = new GridCommand(console, "compact",
+            "Rewrite the small files of a log table's lake into large ones now, and wait for it. It is done by itself where it is worth it (Grid:LakeCompaction); this rewrites all that is small.",
+            "grid lake compact air.flights --connect HOST:PORT") { table };
+        var target = new TargetOptions(console, command);
+        command.SetAction(async (parsed, output, cancellationToken) =>
+        {
+            await using var session = await target.OpenAsync(parsed, cancellationToken).ConfigureAwait(false);
+            var opened = await session.Client.OpenTableAsync(parsed.GetRequiredValue(table), cancellationToken).ConfigureAwait(false);
+            await using (opened.ConfigureAwait(false))
+                Write(output, opened.Info, await opened.CompactLakeAsync(cancellationToken).ConfigureAwait(false));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
     private static Argument<string> Table() => new("table") { Description = "database.table" };
 
     private static void Write(CommandOutput output, TableInfo table, LakeStatus status)
@@ -70,6 +89,10 @@ internal static class LakeCommand
                 json.WriteNumber("bytes", status.Bytes);
                 json.WriteNumber("backlog", status.Backlog);
                 json.WriteString("failure", status.Failure);
+                WriteNumber("smallFiles", status.SmallFiles);
+                WriteNumber("compactedMs", status.CompactedMs);
+                json.WriteBoolean("compacting", status.IsCompacting);
+                json.WriteString("compactionFailure", status.CompactionFailure);
                 json.WriteStartArray("buckets");
                 foreach (var bucket in status.Buckets)
                 {
@@ -84,6 +107,14 @@ internal static class LakeCommand
                 }
 
                 json.WriteEndArray();
+
+                void WriteNumber(string name, long? number)
+                {
+                    if (number is { } known)
+                        json.WriteNumber(name, known);
+                    else
+                        json.WriteNull(name);
+                }
             });
             return;
         }
@@ -92,11 +123,28 @@ internal static class LakeCommand
         if (status.Location is not null)
             output.Console.Out.WriteLine($"{status.Location}  version {status.Version}, {Humane.Count(status.Files)} files, {Humane.Count(status.Rows)} rows, {Humane.Bytes(status.Bytes)}, "
                 + $"committed {DateTimeOffset.FromUnixTimeMilliseconds(status.CommittedMs):yyyy-MM-ddTHH:mm:ssZ}");
+        if (Files(status) is { Length: > 0 } files)
+            output.Console.Out.WriteLine(files);
         output.Table(["bucket", "in the lake", "committed", "not in the lake"], status.Buckets.Select(bucket => new[]
         {
             bucket.Number.ToString(CultureInfo.InvariantCulture), Humane.Count(bucket.Tiered.Value),
             bucket.HighWatermark is { } end ? Humane.Count(end.Value) : "", bucket.HighWatermark is null ? "" : Humane.Count(bucket.Backlog),
         }), 1, 2, 3);
+    }
+
+    /// <summary>What is known of small files; nothing where nobody looked at them yet.</summary>
+    private static string Files(LakeStatus status)
+    {
+        var parts = new List<string>();
+        if (status.SmallFiles is { } small)
+            parts.Add($"{Humane.Count(small)} small files");
+        if (status.IsCompacting)
+            parts.Add("compacting");
+        if (status.CompactedMs is { } compacted)
+            parts.Add($"compacted {DateTimeOffset.FromUnixTimeMilliseconds(compacted):yyyy-MM-ddTHH:mm:ssZ}");
+        if (status.CompactionFailure is { } failure)
+            parts.Add($"not compacted: {failure}");
+        return string.Join(", ", parts);
     }
 
     private static string Activity(LakeStatus status) => status.Activity switch

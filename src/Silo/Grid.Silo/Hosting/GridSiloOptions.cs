@@ -4,6 +4,7 @@ using Grid.Client;
 using Grid.Grains;
 using Grid.Grains.Tiering;
 using Grid.Storage;
+using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Tiering;
 using Grid.Storage.Objects;
@@ -79,6 +80,15 @@ public sealed class GridSiloOptions
     /// <summary>A lake file is ended at about this many bytes, 64 KiB to 4 GiB.</summary>
     public long LakeFileBytes { get; set; } = 128L * 1024 * 1024;
 
+    /// <summary>Whether the small files of lake tables are rewritten into large ones by themselves.</summary>
+    public bool LakeCompaction { get; set; } = true;
+
+    /// <summary>So many small lake files at least become one, 2 to 1000.</summary>
+    public int LakeCompactionFiles { get; set; } = 8;
+
+    /// <summary>How many times as many rows as the largest of them the new file has at least, 2 to 100: with more, rows are rewritten less often and more files stay small.</summary>
+    public int LakeCompactionGrowth { get; set; } = 4;
+
     /// <summary>What the node is called.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidName"/>.</exception>
     internal NodeName ResolvedNode => NodeName.Parse(!string.IsNullOrWhiteSpace(Node) ? Node
@@ -113,6 +123,7 @@ public sealed class GridSiloOptions
         {
             Location = ResolvedLake,
             Tier = new TierOptions { WritersMax = LakeWriters, RowGroupBytesMax = LakeRowGroupBytes, FileBytesTarget = LakeFileBytes },
+            Compaction = new CompactionOptions { IsOn = LakeCompaction, FilesMin = LakeCompactionFiles, Growth = LakeCompactionGrowth },
         },
     };
 }

@@ -46,6 +46,10 @@ internal sealed class GridSiloOptionsValidator : IValidateOptions<GridSiloOption
             failures.Add($"Grid:LakeRowGroupBytes is {options.LakeRowGroupBytes}; legal is {MiB} (1 MiB) to {1024 * MiB} (1 GiB).");
         if (options.LakeFileBytes is < MiB / 16 or > 4096 * MiB)
             failures.Add($"Grid:LakeFileBytes is {options.LakeFileBytes}; legal is {MiB / 16} (64 KiB) to {4096 * MiB} (4 GiB).");
+        if (options.LakeCompactionFiles is < 2 or > 1000)
+            failures.Add($"Grid:LakeCompactionFiles is {options.LakeCompactionFiles}; legal is 2 to 1000.");
+        if (options.LakeCompactionGrowth is < 2 or > 100)
+            failures.Add($"Grid:LakeCompactionGrowth is {options.LakeCompactionGrowth}; legal is 2 to 100.");
         RequireLake(options, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

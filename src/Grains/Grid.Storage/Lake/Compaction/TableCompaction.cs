@@ -29,7 +29,7 @@ internal sealed class TableCompaction(LakeTable lake, ILakeStore store, Func<Com
     private readonly CompactionRule _rule = CompactionRule.Of(options, fileBytesTarget);
     private SequenceNumber _looked;
     private bool _again;
-    private bool _isAsked;
+    private volatile bool _isAsked;
     private volatile bool _asked;
     private volatile CompactionNumbers _numbers = new(null, null);
 
@@ -37,7 +37,14 @@ internal sealed class TableCompaction(LakeTable lake, ILakeStore store, Func<Com
     public CompactionNumbers Numbers => _numbers;
 
     /// <summary>Has all small files rewritten, whatever the rule says, also where it is switched off.</summary>
-    public void Ask() => _asked = true;
+    public void Ask()
+    {
+        _numbers = _numbers with { Hindrance = null }; // it may be gone
+        _asked = true;
+    }
+
+    /// <summary>Whether it was asked for and is not done.</summary>
+    public bool IsAsked => _asked || _isAsked;
 
     /// <summary>Whether a step should be made; not while one is.</summary>
     /// <param name="head">The table as it is known.</param>
@@ -119,6 +126,7 @@ internal sealed class TableCompaction(LakeTable lake, ILakeStore store, Func<Com
             }
         }
 
+        _isAsked &= _tasks.Count > 0;
         _numbers = _numbers with { SmallFiles = small, Hindrance = hindrance };
     }
 
@@ -179,6 +187,7 @@ internal sealed class TableCompaction(LakeTable lake, ILakeStore store, Func<Com
             case LakeOutcome.Committed:
                 // What became larger may find company of its size.
                 _again = _tasks.Count == 0;
+                _isAsked &= _tasks.Count > 0;
                 _numbers = _numbers with
                 {
                     SmallFiles = Math.Max(0, (_numbers.SmallFiles ?? 0) - change.Removed.Length + change.Added.Count(file => file.Bytes < _rule.SmallBytes)),
