@@ -18,4 +18,6 @@ internal sealed class FakeLake : ILakeGrain
     public Task<LakeStatus> GetStatusAsync() => throw new NotSupportedException();
 
     public Task TierAsync() => throw new NotSupportedException();
+
+    public Task CompactAsync() => throw new NotSupportedException();
 }

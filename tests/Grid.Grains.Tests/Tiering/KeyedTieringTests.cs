@@ -37,6 +37,33 @@ public sealed class KeyedTieringTests
     }
 
     [Fact]
+    public async Task Its_files_are_compacted_by_themselves_and_wholly_when_asked()
+    {
+        await using var grid = await GridCluster.StartAsync(TieredTable.Compacting);
+        var table = await KeyedTable.CreateAsync(grid.Client, grid.Services.GetRequiredService<LakeNode>(), Tiered);
+        for (var round = 0; round < 20; round++)
+        {
+            await table.WriteAsync(0, round, delete: false, [.. Enumerable.Range(0, 20).Select(key => (long)((key * 7) + round))]);
+            await table.WriteAsync(0, 0, delete: true, round, round + 7);
+            await table.TieredAsync(1);
+        }
+
+        await NodeCluster.EventuallyAsync(async () => await table.Lake.GetStatusAsync() is { Files: < 10, IsCompacting: false, CompactedMs: not null });
+        Assert.Equal((await table.ScanAsync(0)).Rows, await table.ReadLakeAsync(0));
+
+        await table.Lake.CompactAsync();
+        await NodeCluster.EventuallyAsync(async () => await table.Lake.GetStatusAsync() is { Files: 1, IsCompacting: false });
+        var files = (await table.Lake.ListFilesAsync(new LakeFilesRequest())).Files;
+        Assert.Equal(LakeContent.Data, Assert.Single(files).Content);
+        Assert.Equal((await table.ScanAsync(0)).Rows, await table.ReadLakeAsync(0));
+
+        await table.WriteAsync(0, 99, delete: false, 3, 500);
+        await table.TieredAsync(1);
+        Assert.Equal((await table.ScanAsync(0)).Rows, await table.ReadLakeAsync(0));
+        Assert.Null((await table.Lake.GetStatusAsync()).CompactionFailure);
+    }
+
+    [Fact]
     public async Task It_stays_so_when_a_node_is_killed_and_others_lead_its_buckets()
     {
         const int Buckets = 3;

@@ -110,9 +110,9 @@ public sealed class GridTable : IAsyncDisposable
         return await Task.WhenAll(Enumerable.Range(0, Handle.Buckets).Select(bucket => TableReader.FindAsync(new BucketUnit(Handle, bucket), query, cancellationToken))).ConfigureAwait(false);
     }
 
-    /// <summary>Has the small files of a log table's lake rewritten into large ones, and waits for it. It is done by itself where it is worth it; this rewrites all that is small.</summary>
+    /// <summary>Has the small files of the table's lake, and those of which rows are gone, rewritten into large ones, and waits for it. It is done by itself where it is worth it; this rewrites all of them.</summary>
     /// <returns>The lake as it is then.</returns>
-    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the table has no lake; <see cref="GridErrorCode.WrongTableKind"/>: it has a primary key; <see cref="GridErrorCode.StorageFailed"/>: it
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: the table has no lake; <see cref="GridErrorCode.StorageFailed"/>: it
     /// failed, with the reason, and the table is as it was.</exception>
     public Task<LakeStatus> CompactLakeAsync(CancellationToken cancellationToken = default) => new LakeReader(Handle).CompactAsync(cancellationToken);
 

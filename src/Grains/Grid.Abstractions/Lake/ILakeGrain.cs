@@ -20,9 +20,8 @@ public interface ILakeGrain : IGrainWithIntegerKey
     [ResponseTimeout("00:00:30")]
     Task<LakeFilesAnswer> ListFilesAsync(LakeFilesRequest request);
 
-    /// <summary>Has small files of a log table's lake rewritten into large ones now, whatever that costs and also where it is switched off, and does not wait for it: <see cref="GetStatusAsync"/> tells when it is done.</summary>
-    /// <exception cref="GridException"><see cref="GridErrorCode.TableDropped"/>; <see cref="GridErrorCode.InvalidArgument"/>: the table has no lake; <see cref="GridErrorCode.WrongTableKind"/>: it has a primary
-    /// key.</exception>
+    /// <summary>Has small files of a table's lake, and those of which rows are gone, rewritten into large ones now, whatever that costs and also where it is switched off, and does not wait for it: <see cref="GetStatusAsync"/> tells when it is done.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.TableDropped"/>; <see cref="GridErrorCode.InvalidArgument"/>: the table has no lake.</exception>
     [ResponseTimeout("00:00:10")]
     Task CompactAsync();
 }

@@ -144,6 +144,11 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
             (bucket, request, token) => _lake.TierAsync(bucket.Engine, _id.Number, _table!, request, token), static _ => null, cancellationToken);
 
     /// <inheritdoc/>
+    Task<CompactAnswer> IBucketControlGrain.CompactAsync(CompactRequest request, CancellationToken cancellationToken) =>
+        CallAsync("compact", request, null, 0,
+            (bucket, request, token) => _lake.CompactAsync(bucket.Engine, _id.Number, _table!, request, token), static _ => null, cancellationToken);
+
+    /// <inheritdoc/>
     public Task RefreshAsync() => RefreshAsync(fresh: true);
 
     private async Task RefreshAsync(bool fresh)

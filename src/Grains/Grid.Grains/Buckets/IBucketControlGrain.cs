@@ -15,4 +15,9 @@ internal interface IBucketControlGrain : IGrainWithStringKey
     /// <exception cref="GridException"><see cref="GridErrorCode.OffsetOutOfRange"/>: the rows are not in the log any more, or not yet; <see cref="GridErrorCode.Busy"/>: other buckets of the node have their turn.</exception>
     [ResponseTimeout("00:05:00")]
     Task<TierAnswer> TierAsync(TierRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Rewrites lake files of a bucket of a primary-key table.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.VersionConflict"/>: the bucket is at another offset in the lake; <see cref="GridErrorCode.Corrupt"/>: a file does not read.</exception>
+    [ResponseTimeout("00:10:00")]
+    Task<CompactAnswer> CompactAsync(CompactRequest request, CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ using Grid.Storage.Lake.Tables;
 namespace Grid.Grains.Tiering;
 
 /// <summary>A table's compaction as its tiering runs it: a step at a time beside the calls, later after each failure. What fails here holds up no round. Used on the grain's turns; steps run on the thread pool.</summary>
-internal sealed class LakeCompactor(TableCompaction compaction, GridGrainMetrics metrics, TimeProvider time)
+internal sealed class LakeCompactor(ITableCompaction compaction, GridGrainMetrics metrics, TimeProvider time)
 {
     private const long BackoffMsMin = 1_000;
     private const long BackoffMsMax = 300_000;
@@ -21,14 +21,11 @@ internal sealed class LakeCompactor(TableCompaction compaction, GridGrainMetrics
 
     /// <summary>Whether a step should be made.</summary>
     public bool IsDue(TableInfo table, LakeState? head) =>
-        table.Options.Lake == LakeMode.On && !table.Schema.HasPrimaryKey && compaction.IsDue(head) && time.GetElapsedTime(_failedAt).TotalMilliseconds >= BackoffMs;
+        table.Options.Lake == LakeMode.On && compaction.IsDue(head) && time.GetElapsedTime(_failedAt).TotalMilliseconds >= BackoffMs;
 
     /// <summary>Has all small files rewritten, beginning with the next tick.</summary>
-    /// <exception cref="GridException"><see cref="GridErrorCode.WrongTableKind"/>: the table has a primary key.</exception>
-    public void Ask(TableInfo table)
+    public void Ask()
     {
-        if (table.Schema.HasPrimaryKey)
-            throw new GridException(GridErrorCode.WrongTableKind, $"{table.Path} has a primary key, and files are rewritten so only of log tables.");
         (_failures, _failure) = (0, null);
         compaction.Ask();
     }

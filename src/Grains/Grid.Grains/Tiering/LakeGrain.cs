@@ -3,7 +3,10 @@ using System.Globalization;
 using Grid.Abstractions;
 using Grid.Grains.Buckets;
 using Grid.Storage.Catalog;
+using Grid.Storage.Lake.Commit;
+using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Iceberg;
+using Grid.Storage.Lake.Keys;
 using Grid.Storage.Lake.Tables;
 using Grid.Storage.Lake.Tiering;
 using Grid.Storage.Replication;
@@ -128,7 +131,7 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
         await ReadTableAsync();
         if (_table!.Options.Lake != LakeMode.On)
             throw new GridException(GridErrorCode.InvalidArgument, $"{_table.Path} does not tier into a lake: that is {Text(_table.Options.Lake)}. Switch it on (grid table alter {_table.Path} --lake on).");
-        _compactor!.Ask(_table);
+        _compactor!.Ask();
     }
 
     /// <inheritdoc/>
@@ -215,7 +218,8 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
         var lake = _node.Open(table);
         var tiering = new TableTiering(lake, _node.Store, WriteAsync, _time);
         await ListBucketsAsync(tiering.Backlog.Doubt);
-        (_lake, _compactor, _tiering) = (lake, new LakeCompactor(_node.CompactionOf(lake), _metrics, _time), tiering);
+        ITableCompaction compaction = table.Schema.HasPrimaryKey ? new KeyTableCompaction(lake, _node.Store, CompactAsync, _node.Options.Compaction) : _node.CompactionOf(lake);
+        (_lake, _compactor, _tiering) = (lake, new LakeCompactor(compaction, _metrics, _time), tiering);
     }
 
     /// <summary>The buckets that were ever used: to ask the others would only make them.</summary>
@@ -316,6 +320,18 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
         {
             LogUpkeepFailed(failure, Id);
         }
+    }
+
+    /// <summary>Called from the thread pool, as <see cref="WriteAsync"/>.</summary>
+    private async Task<CompactedFiles> CompactAsync(TableInfo table, LakeBucket bucket, LogOffset at, bool asked, CancellationToken cancellationToken)
+    {
+        var grain = _grains.GetGrain<IBucketControlGrain>(table.Bucket(bucket.Number).ToString());
+        var answer = await grain.CompactAsync(new CompactRequest { At = at, SchemaVersion = table.Schema.Version, IsAsked = asked }, cancellationToken).WaitAsync(cancellationToken);
+        var spec = LakePartitionSpec.Of(table);
+        return new CompactedFiles(
+            [.. TierFiles.Read(answer.AddedData, ManifestContent.Data, spec), .. TierFiles.Read(answer.AddedDeletes, ManifestContent.Deletes, spec)],
+            [.. TierFiles.Read(answer.RemovedData, ManifestContent.Data, spec), .. TierFiles.Read(answer.RemovedDeletes, ManifestContent.Deletes, spec)])
+        { Needed = answer.Needed };
     }
 
     /// <summary>Called from the thread pool, where a grain's own services are out of reach.</summary>

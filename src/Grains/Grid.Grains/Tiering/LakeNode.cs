@@ -57,17 +57,16 @@ public sealed class LakeNode : IDisposable
         table.Options.Lake != LakeMode.None ? await grains.GetGrain<ILakeControlGrain>(bucket.Table.Value).GetTieredAsync(bucket.Number) : null;
 
     /// <summary>
-    /// The compaction of a table, which this node works on: where the table's tiering is, not where its buckets are, for the files come from the store anyway. So it needs no calls and no leaders, and a node that
+    /// The compaction of a log table, which this node works on: where the table's tiering is, not where its buckets are, for the files come from the store anyway. So it needs no calls and no leaders, and a node that
     /// dies ends it with the tiering that would commit it. What a node does of it at a time is bounded by its turns to write.
     /// </summary>
-    internal TableCompaction CompactionOf(LakeTable lake) => new(lake, Store, _compaction.RunAsync, Options.Compaction, Options.Tier.FileBytesTarget);
+    internal ITableCompaction CompactionOf(LakeTable lake) =>
+        new TableCompaction(lake, Store, _compaction.RunAsync, Options.Compaction, Options.Tier.FileBytesTarget);
 
     /// <summary>Has a bucket of this node write its committed rows from an offset on.</summary>
     internal async Task<TierAnswer> TierAsync(BucketEngine engine, int bucket, TableInfo table, TierRequest request, CancellationToken cancellationToken)
     {
-        if (request.SchemaVersion.Value > table.Schema.Version.Value)
-            throw new GridException(GridErrorCode.SchemaMismatch, $"{table.Path} is to tier with schema version {request.SchemaVersion}; this node knows {table.Schema.Version}.");
-        table = table with { Schemas = table.Schemas[..request.SchemaVersion.Value] };
+        table = With(table, request.SchemaVersion);
         var spec = LakePartitionSpec.Of(table);
         var task = new TierTask(bucket, request.From, table, LakeFolders.Of(table));
         var rows = await Task.Run(() => table.Schema.HasPrimaryKey ? TierKeysAsync(engine, task, cancellationToken) : TierRowsAsync(engine, task, cancellationToken), cancellationToken)
@@ -91,9 +90,44 @@ public sealed class LakeNode : IDisposable
         return _writers.RunAsync(task, engine.FetchAsync, cancellationToken);
     }
 
-    private Task<TieredRows> TierKeysAsync(BucketEngine engine, TierTask task, CancellationToken cancellationToken)
+    /// <summary>Has a bucket of this node, of a primary-key table, rewrite files of the lake: here is its index.</summary>
+    internal async Task<CompactAnswer> CompactAsync(BucketEngine engine, int bucket, TableInfo table, CompactRequest request, CancellationToken cancellationToken)
     {
-        var keys = engine.GetKeyTiering((folder, resources) => new KeyTiering(Open(task.Table), Store, folder, resources, Options.Tier, _time));
-        return _writers.InTurnAsync(() => keys.RunAsync(task, engine, engine.FetchAsync, cancellationToken), cancellationToken);
+        table = With(table, request.SchemaVersion);
+        var spec = LakePartitionSpec.Of(table);
+        var task = new TierTask(bucket, request.At, table, LakeFolders.Of(table));
+        var rule = KeyCompactionRule.Of(Options.Compaction, Options.Tier.FileBytesTarget);
+        var files = await Task.Run(() => CompactKeysAsync(engine, task, request.IsAsked ? rule.WhenAsked : rule, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return new CompactAnswer
+        {
+            AddedData = TierFiles.Write(files.Added, ManifestContent.Data, table.Schema, spec),
+            AddedDeletes = TierFiles.Write(files.Added, ManifestContent.Deletes, table.Schema, spec),
+            RemovedData = TierFiles.Write(files.Removed, ManifestContent.Data, table.Schema, spec),
+            RemovedDeletes = TierFiles.Write(files.Removed, ManifestContent.Deletes, table.Schema, spec),
+            Needed = files.Needed,
+        };
     }
+
+    private static TableInfo With(TableInfo table, SchemaVersion version) =>
+        version.Value <= table.Schema.Version.Value ? table with { Schemas = table.Schemas[..version.Value] }
+            : throw new GridException(GridErrorCode.SchemaMismatch, $"{table.Path} is to tier with schema version {version}; this node knows {table.Schema.Version}.");
+
+    private Task<TieredRows> TierKeysAsync(BucketEngine engine, TierTask task, CancellationToken cancellationToken) =>
+        _writers.InTurnAsync(() => KeysOf(engine, task.Table).RunAsync(task, engine, engine.FetchAsync, cancellationToken), cancellationToken);
+
+    private async Task<CompactedFiles> CompactKeysAsync(BucketEngine engine, TierTask task, KeyCompactionRule rule, CancellationToken cancellationToken)
+    {
+        await _writers.Turns.WaitCompactionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await KeysOf(engine, task.Table).CompactAsync(task, rule, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writers.Turns.ReleaseCompaction();
+        }
+    }
+
+    private KeyTiering KeysOf(BucketEngine engine, TableInfo table) =>
+        engine.GetKeyTiering((folder, resources) => new KeyTiering(Open(table), Store, folder, resources, Options.Tier, _time));
 }

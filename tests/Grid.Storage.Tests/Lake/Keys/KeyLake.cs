@@ -56,7 +56,14 @@ internal sealed class KeyLake(EngineBucket bucket, ImpatientTime time)
 
     /// <summary>The compaction of the table, as a coordinator has it.</summary>
     public KeyTableCompaction Compaction(ILakeStore store, CompactionOptions options) => new(
-        Open(store), store, (table, number, from, rule, token) => Keys(store).CompactAsync(new TierTask(number.Number, from, table, LakeFolders.Of(table)), rule, token), options, Options.FileBytesTarget);
+        Open(store),
+        store,
+        (table, number, from, asked, token) =>
+        {
+            var rule = KeyCompactionRule.Of(options, Options.FileBytesTarget);
+            return Keys(store).CompactAsync(new TierTask(number.Number, from, table, LakeFolders.Of(table)), asked ? rule.WhenAsked : rule, token);
+        },
+        options);
 
     /// <summary>A compaction and its commit, as a coordinator makes them; answers how the commit ended, null where nothing was worth it.</summary>
     /// <param name="store">The store.</param>

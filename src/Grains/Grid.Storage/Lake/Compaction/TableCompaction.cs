@@ -19,7 +19,7 @@ namespace Grid.Storage.Lake.Compaction;
 /// <param name="write">Writes files into one.</param>
 /// <param name="options">When.</param>
 /// <param name="fileBytesTarget">About the bytes of a file that is large enough.</param>
-internal sealed class TableCompaction(LakeTable lake, ILakeStore store, Func<CompactionTask, CancellationToken, Task<LakeFile>> write, CompactionOptions options, long fileBytesTarget)
+internal sealed class TableCompaction(LakeTable lake, ILakeStore store, Func<CompactionTask, CancellationToken, Task<LakeFile>> write, CompactionOptions options, long fileBytesTarget) : ITableCompaction
 {
     /// <summary>Small files that are planned with at a time; the next look finds the others.</summary>
     private const int FilesMax = 50_000;
@@ -33,28 +33,24 @@ internal sealed class TableCompaction(LakeTable lake, ILakeStore store, Func<Com
     private volatile bool _asked;
     private volatile CompactionNumbers _numbers = new(null, null);
 
-    /// <summary>What is known of the table's files.</summary>
+    /// <inheritdoc/>
     public CompactionNumbers Numbers => _numbers;
 
-    /// <summary>Has all small files rewritten, whatever the rule says, also where it is switched off.</summary>
+    /// <inheritdoc/>
     public void Ask()
     {
         _numbers = _numbers with { Hindrance = null }; // it may be gone
         _asked = true;
     }
 
-    /// <summary>Whether it was asked for and is not done.</summary>
+    /// <inheritdoc/>
     public bool IsAsked => _asked || _isAsked;
 
-    /// <summary>Whether a step should be made; not while one is.</summary>
-    /// <param name="head">The table as it is known.</param>
+    /// <inheritdoc/>
     public bool IsDue(LakeState? head) =>
         _asked || _tasks.Count > 0 || (options.IsOn && (_again || (head is not null && head.Metadata.LastSequence.Value - _looked.Value >= options.FilesMin)));
 
-    /// <summary>One step.</summary>
-    /// <param name="table">The table, with its newest schema.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="GridException">The step failed, and what it wrote is thrown away; the next one looks anew.</exception>
+    /// <inheritdoc/>
     public async Task<CompactionStep> RunAsync(TableInfo table, CancellationToken cancellationToken)
     {
         try

@@ -14,14 +14,12 @@ namespace Grid.Storage.Lake.Keys;
 /// </summary>
 /// <param name="lake">The lake table.</param>
 /// <param name="store">Its store.</param>
-/// <param name="write">Has a bucket that is at an offset rewrite files.</param>
+/// <param name="write">Has a bucket that is at an offset rewrite files: what is worth it, or, where it was asked for, all that could be better.</param>
 /// <param name="options">When.</param>
-/// <param name="fileBytesTarget">About the bytes of a file that is large enough.</param>
 internal sealed class KeyTableCompaction(
-    LakeTable lake, ILakeStore store, Func<TableInfo, LakeBucket, LogOffset, KeyCompactionRule, CancellationToken, Task<CompactedFiles>> write, CompactionOptions options, long fileBytesTarget) : ITableCompaction
+    LakeTable lake, ILakeStore store, Func<TableInfo, LakeBucket, LogOffset, bool, CancellationToken, Task<CompactedFiles>> write, CompactionOptions options) : ITableCompaction
 {
     private readonly Queue<LakeBucket> _buckets = [];
-    private readonly KeyCompactionRule _rule = KeyCompactionRule.Of(options, fileBytesTarget);
     private SequenceNumber _looked;
     private volatile bool _isAsked;
     private volatile bool _asked;
@@ -61,7 +59,7 @@ internal sealed class KeyTableCompaction(
         {
             while (_buckets.TryPeek(out var bucket))
             {
-                var files = await write(table, bucket, head.Offsets[bucket], _isAsked ? _rule.WhenAsked : _rule, cancellationToken).ConfigureAwait(false);
+                var files = await write(table, bucket, head.Offsets[bucket], _isAsked, cancellationToken).ConfigureAwait(false);
                 if (!files.Added.IsEmpty || !files.Removed.IsEmpty)
                     return await CommitAsync(head, bucket, files, table, cancellationToken).ConfigureAwait(false);
                 _buckets.Dequeue();
