@@ -19,6 +19,10 @@ internal static class LakeReaders
         return ([.. read.GetProperty("chdb").EnumerateArray().Select(rows => rows.EnumerateArray().ToArray())], [.. read.GetProperty("icebird").EnumerateArray()]);
     }
 
+    /// <summary>What ClickHouse answers to each query of a table in Azure Blob Storage (LAKE is the table).</summary>
+    public static async Task<JsonElement[][]> ReadAzureAsync(string connection, string container, string path, params string[] queries) =>
+        [.. (await Folder.RunAsync("azure.mjs", [connection, container, path, .. queries])).EnumerateArray().Select(rows => rows.EnumerateArray().ToArray())];
+
     /// <summary>ClickHouse runs statements, LAKE is the table's engine.</summary>
     public static Task WriteAsync(string folder, params string[] statements) => Folder.RunAsync("write.mjs", [folder, .. statements]);
 }

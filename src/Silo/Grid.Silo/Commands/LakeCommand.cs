@@ -53,7 +53,7 @@ internal static class LakeCommand
     {
         var table = Table();
         var command = new GridCommand(console, "compact",
-            "Rewrite the small files of a log table's lake into large ones now, and wait for it. It is done by itself where it is worth it (Grid:LakeCompaction); this rewrites all that is small.",
+            "Rewrite the small files of a table's lake into large ones now, and those of which rows are gone, and wait for it. It is done by itself where it is worth it (Grid:LakeCompaction); this rewrites all of them.",
             "grid lake compact air.flights --connect HOST:PORT") { table };
         var target = new TargetOptions(console, command);
         command.SetAction(async (parsed, output, cancellationToken) =>

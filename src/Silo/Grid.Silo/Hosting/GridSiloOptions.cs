@@ -89,6 +89,9 @@ public sealed class GridSiloOptions
     /// <summary>How many times as many rows as the largest of them the new file has at least, 2 to 100: with more, rows are rewritten less often and more files stay small.</summary>
     public int LakeCompactionGrowth { get; set; } = 4;
 
+    /// <summary>Percent of a file's rows that are gone from which on it is rewritten, in tables with a primary key, 1 to 100.</summary>
+    public int LakeCompactionDeleted { get; set; } = 30;
+
     /// <summary>What the node is called.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.InvalidName"/>.</exception>
     internal NodeName ResolvedNode => NodeName.Parse(!string.IsNullOrWhiteSpace(Node) ? Node
@@ -123,7 +126,7 @@ public sealed class GridSiloOptions
         {
             Location = ResolvedLake,
             Tier = new TierOptions { WritersMax = LakeWriters, RowGroupBytesMax = LakeRowGroupBytes, FileBytesTarget = LakeFileBytes },
-            Compaction = new CompactionOptions { IsOn = LakeCompaction, FilesMin = LakeCompactionFiles, Growth = LakeCompactionGrowth },
+            Compaction = new CompactionOptions { IsOn = LakeCompaction, FilesMin = LakeCompactionFiles, Growth = LakeCompactionGrowth, DeletedPercent = LakeCompactionDeleted },
         },
     };
 }

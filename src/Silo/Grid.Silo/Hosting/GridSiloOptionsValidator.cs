@@ -50,6 +50,8 @@ internal sealed class GridSiloOptionsValidator : IValidateOptions<GridSiloOption
             failures.Add($"Grid:LakeCompactionFiles is {options.LakeCompactionFiles}; legal is 2 to 1000.");
         if (options.LakeCompactionGrowth is < 2 or > 100)
             failures.Add($"Grid:LakeCompactionGrowth is {options.LakeCompactionGrowth}; legal is 2 to 100.");
+        if (options.LakeCompactionDeleted is < 1 or > 100)
+            failures.Add($"Grid:LakeCompactionDeleted is {options.LakeCompactionDeleted}; legal is 1 to 100.");
         RequireLake(options, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
