@@ -39,11 +39,13 @@ public sealed class GridSiloOptionsValidatorTests
             OpenBucketsMax = 0,
             BytesInFlightMax = 1,
             BucketIdle = TimeSpan.Zero,
+            LakeCompactionFiles = 1,
+            LakeCompactionGrowth = 1,
             DataPort = -2,
             DataPortListen = "here",
         });
 
-        string[] settings = ["Grid:Flush", "Grid:BlockCacheBytes", "Grid:WriteBufferBytes", "Grid:OpenBucketsMax", "Grid:BytesInFlightMax", "Grid:BucketIdle", "Grid:DataPort", "Grid:DataPortListen"];
+        string[] settings = ["Grid:Flush", "Grid:BlockCacheBytes", "Grid:WriteBufferBytes", "Grid:OpenBucketsMax", "Grid:BytesInFlightMax", "Grid:BucketIdle", "Grid:DataPort", "Grid:DataPortListen", "Grid:LakeCompactionFiles", "Grid:LakeCompactionGrowth"];
         Assert.Equal(settings.Length, result.Failures!.Count());
         Assert.All(settings.Zip(result.Failures!), pair => Assert.StartsWith(pair.First + " is ", pair.Second, StringComparison.Ordinal));
     }

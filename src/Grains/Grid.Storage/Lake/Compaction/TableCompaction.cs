@@ -157,13 +157,20 @@ internal sealed class TableCompaction(LakeTable lake, ILakeStore store, Func<Com
                 // No commit names them.
                 await UnusedFiles.DeleteAsync(store, made.Select(part => part.File)).ConfigureAwait(false);
                 if (failure is GridException { Code: GridErrorCode.Corrupt } || LakeErrors.IsGone(failure))
-                    // Where they stay so, they do not keep the others from being rewritten.
-                    _unreadable.UnionWith(task.Files.Select(file => file.File.Location));
+                    PassOver(task);
                 throw;
             }
         }
 
         return made;
+    }
+
+    /// <summary>Files that do not read do not keep the others from being rewritten.</summary>
+    private void PassOver(CompactionTask task)
+    {
+        if (_unreadable.Count > FilesMax)
+            _unreadable.Clear();
+        _unreadable.UnionWith(task.Files.Select(file => file.File.Location));
     }
 
     private async Task<CompactionStep> CommitAsync(LakeState head, List<(CompactionTask Task, LakeFile File)> made, TableInfo table, CancellationToken cancellationToken)
