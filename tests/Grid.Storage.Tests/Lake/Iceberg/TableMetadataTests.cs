@@ -102,6 +102,7 @@ public sealed class TableMetadataTests
         Assert.Equal([2L, 4, 5, 6], table.ExpireSnapshots(long.MaxValue, keepLast: 3, nowMs: 7000).Metadata.Snapshots.Select(snapshot => snapshot.Id.Value));
         Assert.Equal([2L, 6], table.ExpireSnapshots(long.MaxValue, keepLast: 1, nowMs: 7000).Metadata.Snapshots.Select(snapshot => snapshot.Id.Value));
         Assert.Same(table, table.ExpireSnapshots(0, keepLast: 1, nowMs: 7000).Metadata);
+        Assert.Equal([2L, 5, 6], table.ExpireSnapshots(0, keepLast: 1, nowMs: 7000, keepMost: 2).Metadata.Snapshots.Select(snapshot => snapshot.Id.Value));
         Assert.Empty(Create().ExpireSnapshots(long.MaxValue, keepLast: 1, nowMs: 7000).Expired);
     }
 

@@ -56,6 +56,18 @@ public sealed class LakeCleanupTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Young_snapshots_are_kept_up_to_a_number()
+    {
+        var lake = new MemoryLake(_time);
+        var table = await TestTable.CreateAsync(lake, _time, TestTable.Options with { SnapshotsKept = 1, SnapshotsMax = 3, SnapshotAgeMsMax = long.MaxValue / 4 });
+        for (var i = 0; i < 6; i++)
+            await TestTable.CommitAsync(table, lake, (0, 10));
+        Assert.Equal(6, (await table.ReadAsync(default))!.Metadata.Snapshots.Length);
+        await table.ExpireAsync(default);
+        Assert.Equal(3, (await ExactAsync(lake)).Metadata.Snapshots.Length);
+    }
+
+    [Fact]
     public async Task Orphans_go_when_they_are_old()
     {
         var lake = new MemoryLake(_time);

@@ -148,8 +148,8 @@ internal sealed record TableMetadata
 
     /// <summary>The next state without snapshots that are older than a time and not among the last of <c>main</c>; see <see cref="SnapshotExpiry"/>.</summary>
     /// <returns>The state, and the snapshots that are gone: what only they refer to may be deleted once the state is committed.</returns>
-    public (TableMetadata Metadata, ImmutableArray<Snapshot> Expired) ExpireSnapshots(long olderThanMs, int keepLast, long nowMs) =>
-        SnapshotExpiry.Expire(this, olderThanMs, keepLast, nowMs);
+    public (TableMetadata Metadata, ImmutableArray<Snapshot> Expired) ExpireSnapshots(long olderThanMs, int keepLast, long nowMs, int keepMost = int.MaxValue) =>
+        SnapshotExpiry.Expire(this, olderThanMs, keepLast, nowMs, keepMost);
 
     /// <summary>This state with the file of the state that it follows in its log. Each metadata file but the first is written so.</summary>
     public TableMetadata Following(TableMetadata previous, string previousLocation)

@@ -26,7 +26,7 @@ internal sealed class ExpiryUpdate(TimeProvider time, LakeTableOptions options) 
     public Task<LakeDraft?> PrepareAsync(LakeState head, CancellationToken cancellationToken)
     {
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        (var next, Expired) = head.Metadata.ExpireSnapshots(nowMs - options.SnapshotAgeMsMax, options.SnapshotsKept, nowMs);
+        (var next, Expired) = head.Metadata.ExpireSnapshots(nowMs - options.SnapshotAgeMsMax, options.SnapshotsKept, nowMs, options.SnapshotsMax);
         return Task.FromResult(Expired.IsEmpty ? null : new LakeDraft(next, head.Offsets, []));
     }
 }

@@ -11,6 +11,9 @@ internal sealed record LakeTableOptions
     /// <summary>The last snapshots, which stay whatever their age.</summary>
     public int SnapshotsKept { get; init; } = 10;
 
+    /// <summary>And of those that are young enough so many at most: each takes some 700 bytes of every metadata file, of which there is one a commit. At a freshness of 1 s these are the last half hour's.</summary>
+    public int SnapshotsMax { get; init; } = 2000;
+
     /// <summary>About the bytes of a manifest: some ten thousand files.</summary>
     public int ManifestBytesTarget { get; init; } = 8 * 1024 * 1024;
 
@@ -44,6 +47,7 @@ internal sealed record LakeTableOptions
     {
         Require(SnapshotAgeMsMax >= 0, nameof(SnapshotAgeMsMax), SnapshotAgeMsMax, "0 or more");
         Require(SnapshotsKept >= 1, nameof(SnapshotsKept), SnapshotsKept, "1 or more");
+        Require(SnapshotsMax >= SnapshotsKept, nameof(SnapshotsMax), SnapshotsMax, $"{nameof(SnapshotsKept)}, {SnapshotsKept}, or more");
         Require(ManifestBytesTarget >= 1024, nameof(ManifestBytesTarget), ManifestBytesTarget, "1024 or more");
         Require(ManifestsMergeMin >= 2, nameof(ManifestsMergeMin), ManifestsMergeMin, "2 or more");
         Require(ManifestBytesMax >= ManifestBytesTarget, nameof(ManifestBytesMax), ManifestBytesMax, $"{nameof(ManifestBytesTarget)} or more");
