@@ -30,6 +30,7 @@ public sealed class UsageTests
     [InlineData("import")]
     [InlineData("export")]
     [InlineData("scan")]
+    [InlineData("sql")]
     [InlineData("tail")]
     [InlineData("lookup")]
     [InlineData("append")]

@@ -1,5 +1,6 @@
 using Grid.Abstractions;
 using Grid.Client;
+using Grid.Sql;
 
 namespace Grid.Silo.Tests.Readme;
 
@@ -48,6 +49,15 @@ internal static class ReadmeExamples
         var tables = await remote.ListTablesAsync("shop");
         // END
         return tables.Length;
+    }
+
+    public static async Task SqlAsync(GridClient grid)
+    {
+        // README
+        await using var sql = GridSql.Open(grid);
+        await foreach (var row in sql.QueryRowsAsync("select customer, sum(amount) as total from shop.orders where amount > $1 group by all", [10m]))
+            Console.WriteLine($"{row["customer"]} {row["total"]}");
+        // END
     }
 
     // README

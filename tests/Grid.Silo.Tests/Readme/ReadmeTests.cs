@@ -66,6 +66,23 @@ public sealed partial class ReadmeTests
         }
     }
 
+    [Fact]
+    public async Task The_sql_example_reads_the_orders()
+    {
+        var data = Directory.CreateTempSubdirectory("grid-readme-");
+        try
+        {
+            await ReadmeExamples.EmbeddedAsync(data.FullName);
+            await using var host = await GridHost.StartAsync(new GridHostOptions { DataDirectory = data.FullName });
+
+            await ReadmeExamples.SqlAsync(host.Client);
+        }
+        finally
+        {
+            data.Delete(recursive: true);
+        }
+    }
+
     private static IEnumerable<string> Blocks(string language) =>
         BlockPattern().Matches(Text).Where(match => match.Groups[1].Value == language).Select(match => match.Groups[2].Value);
 

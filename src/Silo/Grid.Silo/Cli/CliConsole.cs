@@ -18,6 +18,9 @@ internal sealed class CliConsole
     /// <summary>Rows given to commands that read them.</summary>
     public TextReader In { get; init; } = TextReader.Null;
 
+    /// <summary>Whether <see cref="In"/> is a terminal: somebody types.</summary>
+    public bool InIsTerminal { get; init; }
+
     /// <summary>Whether <see cref="Out"/> is a terminal.</summary>
     public bool OutIsTerminal { get; init; }
 
@@ -37,6 +40,7 @@ internal sealed class CliConsole
         Out = Console.IsOutputRedirected ? new StreamWriter(Console.OpenStandardOutput(), Console.OutputEncoding, BlockBytes) { AutoFlush = false } : Console.Out,
         Error = Console.Error,
         In = Console.In,
+        InIsTerminal = !Console.IsInputRedirected,
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
         Environment = System.Environment.GetEnvironmentVariable,

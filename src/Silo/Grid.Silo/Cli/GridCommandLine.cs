@@ -60,6 +60,7 @@ internal static class GridCommandLine
             ImportCommand.Build(console),
             ExportCommand.Build(console),
             ScanCommand.Build(console),
+            SqlCommand.Build(console),
             TailCommand.Build(console),
             LookupCommand.Build(console),
             WriteCommand.BuildAppend(console),

@@ -7,17 +7,25 @@ namespace Grid.Silo.Formats;
 /// <summary>Writes delimited text: a header, values in their text form, nested values as JSON. Null is an empty field, the empty text is in quotes.</summary>
 internal sealed class CsvFileWriter : ITableFileWriter
 {
-    private readonly StreamWriter _text;
+    private readonly TextWriter _text;
+    private readonly bool _leaveOpen;
     private readonly char _delimiter;
     private readonly SearchValues<char> _special;
     private readonly RowFormat _format;
 
+    /// <summary>Writes to a file.</summary>
     public CsvFileWriter(string path, char delimiter, Schema schema)
+        : this(new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16), leaveOpen: false, delimiter, schema)
     {
+    }
+
+    /// <summary>Writes to what somebody else may own.</summary>
+    public CsvFileWriter(TextWriter text, bool leaveOpen, char delimiter, Schema schema)
+    {
+        (_text, _leaveOpen) = (text, leaveOpen);
         _delimiter = delimiter;
         _special = SearchValues.Create([delimiter, '"', '\r', '\n']);
         _format = new RowFormat(schema);
-        _text = new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16);
         WriteLine(i => _format.Names[i], _format.Names.Count);
     }
 
@@ -30,7 +38,7 @@ internal sealed class CsvFileWriter : ITableFileWriter
 
     public Task CompleteAsync(CancellationToken cancellationToken) => _text.FlushAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => _text.DisposeAsync();
+    public ValueTask DisposeAsync() => _leaveOpen ? ValueTask.CompletedTask : _text.DisposeAsync();
 
     private void WriteLine(Func<int, string?> value, int count)
     {
