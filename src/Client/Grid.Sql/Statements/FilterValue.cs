@@ -51,8 +51,13 @@ internal static class FilterValue
         _ => null,
     };
 
-    // A text that stands for itself takes the column's type; of binary columns the two ways to write bytes differ.
-    private static string? OfText(string text, DataType type) => type.Kind is TypeKind.Binary or TypeKind.FixedBinary ? null : Canonical(text, type);
+    // A text that stands for itself takes the column's type; of binary columns the two ways to write bytes differ. The parser writes true and false as t and f.
+    private static string? OfText(string text, DataType type) => type.Kind switch
+    {
+        TypeKind.Binary or TypeKind.FixedBinary => null,
+        TypeKind.Boolean when text is "t" or "f" => text == "t" ? "true" : "false",
+        _ => Canonical(text, type),
+    };
 
     private static string? OfNumber(string text, DataType type) => type.Kind switch
     {

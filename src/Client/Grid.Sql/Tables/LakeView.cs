@@ -14,7 +14,7 @@ internal static class LakeView
     /// <summary>Whether DuckDB takes a path for what it is.</summary>
     public static bool CanRead(string path) => !path.AsSpan().ContainsAny(Wildcards);
 
-    /// <summary>A select of columns of files.</summary>
+    /// <summary>A select of columns of files. Bounds in Parquet leave NaN out, which SQL takes for the greatest number: DuckDB is told that there may be some.</summary>
     /// <param name="paths">The files, one or more.</param>
     /// <param name="columns">The columns, with ids.</param>
     public static string Of(IEnumerable<string> paths, IReadOnlyList<Column> columns)
@@ -22,7 +22,7 @@ internal static class LakeView
         var text = new StringBuilder();
         text.Append("select ").AppendJoin(", ", columns.Select(column => SqlText.Name(column.Name))).Append(" from read_parquet([");
         text.AppendJoin(", ", paths.Select(SqlText.Literal));
-        text.Append("], hive_partitioning = false, schema = map {");
+        text.Append("], hive_partitioning = false, can_have_nan = true, schema = map {");
         text.AppendJoin(", ", columns.Select(column =>
             $"{column.Id.Value}: {{name: {SqlText.Literal(column.Name)}, type: {SqlText.Literal(DuckTypes.NameOf(column.Type))}, default_value: {Default(column)}}}"));
         return text.Append("})").ToString();
