@@ -20,6 +20,8 @@ public sealed class DemoTests
         var steps = report.GetProperty("steps").EnumerateArray().ToDictionary(s => s.GetProperty("step").GetString()!);
         Assert.Equal(20_000, steps["flights against the file"].GetProperty("rows").GetInt64());
         Assert.Equal(20_000, steps["flights, from lake and log"].GetProperty("rows").GetInt64());
+        Assert.True(steps["count the flights by SQL"].GetProperty("rows").GetInt64() > 20_000);
+        Assert.True(steps["routes in the lake as they are now"].GetProperty("rows").GetInt64() > 0);
         Assert.True(steps["read 1 of 5 columns"].GetProperty("bytes").GetInt64() < steps["read 5 of 5 columns"].GetProperty("bytes").GetInt64());
     }
 

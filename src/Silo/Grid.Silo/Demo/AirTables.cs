@@ -22,12 +22,12 @@ internal static class AirTables
 
     public static string AirportsFile(string samples) => Path.Combine(samples, "airports.csv");
 
-    /// <summary>Makes the three tables; airports are few and get one bucket, flights tier while they are stored.</summary>
+    /// <summary>Makes the three tables; airports are few and get one bucket, flights and routes tier while they are stored.</summary>
     public static Task CreateAsync(GridClient client, string samples, CancellationToken cancellationToken)
     {
         // Small segments: retention takes whole ones, and the demo shows that.
         var tiered = new TableOptions { Lake = LakeMode.On, LakeFreshnessMs = 2000, SegmentBytesMax = 1024 * 1024 };
-        return CreateAsync(client, samples, tiered, new TableOptions(), new TableOptions { Buckets = 1 }, cancellationToken);
+        return CreateAsync(client, samples, tiered, new TableOptions { Lake = LakeMode.On, LakeFreshnessMs = 2000 }, new TableOptions { Buckets = 1 }, cancellationToken);
     }
 
     /// <summary>Makes the three tables.</summary>

@@ -27,6 +27,7 @@ internal sealed class DemoRun(CommandOutput output, string samples, bool keep)
                 var tour = new DemoTour(host.Client, _report);
                 await tour.RunAsync(cancellationToken).ConfigureAwait(false);
                 await new DemoLake(host.Client, _report, new DemoProof(host.Client, _report, samples)).RunAsync(cancellationToken).ConfigureAwait(false);
+                await new DemoSql(host.Client, _report).RunAsync(cancellationToken).ConfigureAwait(false);
             }
 
             _report.Finish(directory, keep ? $"grid stats --data {directory}" : null, watch.Elapsed);
