@@ -91,5 +91,21 @@ public sealed class PartitionCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, (await _cli.RunAsync(["import", file, "lab.events", "--partition", "day"])).Code);
     }
 
+    [Fact]
+    public async Task A_partitioned_table_is_flushed_into_its_lake()
+    {
+        await _cli.OkAsync("table create lab.events day:date id:int64 --partition day --lake on --lake-freshness 1h --buckets 1");
+        await _cli.OkAsync("append lab.events day=2026-11-24 id=1");
+        await _cli.OkAsync("append lab.events day=2026-11-25 id=2");
+        await _cli.OkAsync("lake flush lab.events");
+        var status = Json(await _cli.OkAsync("lake status lab.events --json"));
+        Assert.Equal((2L, 2L), (status.GetProperty("rows").GetInt64(), status.GetProperty("files").GetInt64()));
+        Assert.Equal([(1L, 1L), (2L, 1L)], status.GetProperty("buckets").EnumerateArray().Select(bucket => (bucket.GetProperty("partitionId").GetInt64(), bucket.GetProperty("tiered").GetInt64())));
+        Assert.Contains("partition id", (await _cli.OkAsync("lake status lab.events")).Out, StringComparison.Ordinal);
+        await _cli.OkAsync("append lab.events day=2026-11-24 id=3");
+        await _cli.OkAsync("partition drop lab.events day=2026-11-24");
+        Assert.Equal("1\n", (await _cli.OkAsync("scan lab.events --count")).Out);
+    }
+
     private static JsonElement Json(TestCli.Result result) => JsonDocument.Parse(result.Out).RootElement;
 }

@@ -6,6 +6,7 @@ namespace Grid.Client.Reading;
 /// <summary>Asks a table's tiering.</summary>
 internal sealed class LakeReader(TableHandle table)
 {
+    private const int CallsAtOnce = 256;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     public Task<LakeStatus> GetStatusAsync(CancellationToken cancellationToken) => table.Connection.Retry.RunAsync(() => table.Lake.GetStatusAsync(), cancellationToken);
@@ -13,12 +14,16 @@ internal sealed class LakeReader(TableHandle table)
     public async Task<LakeStatus> FlushAsync(CancellationToken cancellationToken)
     {
         // What is committed now: buckets that say later that they have more don't make the wait longer.
-        var ends = await Task.WhenAll(Enumerable.Range(0, table.Info.Options.Buckets).Select(bucket => EndAsync(bucket, cancellationToken))).ConfigureAwait(false);
+        var ends = new Dictionary<(PartitionId, int), LogOffset>();
+        var all = await new PartitionUnits(table, new ReadPlan(table.Info.Schema, [], null, null), [.. Enumerable.Range(0, table.Info.Options.Buckets)]).ListAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var some in all.Chunk(CallsAtOnce))
+            foreach (var (unit, end) in await Task.WhenAll(some.Select(unit => EndAsync(unit, cancellationToken))).ConfigureAwait(false))
+                ends.Add((unit.Table.Partition, unit.Number), end);
         await table.Connection.Retry.RunAsync(() => table.Lake.TierAsync(), cancellationToken).ConfigureAwait(false);
         while (true)
         {
             var status = await GetStatusAsync(cancellationToken).ConfigureAwait(false);
-            if (status.Buckets.All(bucket => bucket.Tiered >= ends[bucket.Number]))
+            if (status.Buckets.All(bucket => bucket.Tiered >= ends.GetValueOrDefault((bucket.Partition, bucket.Number))))
                 return status;
             if (status.Activity == LakeActivity.Failing)
                 throw new GridException(GridErrorCode.StorageFailed, $"{table.Info.Path} could not be brought into the lake: {status.Failure}");
@@ -42,6 +47,11 @@ internal sealed class LakeReader(TableHandle table)
         }
     }
 
-    private Task<LogOffset> EndAsync(int bucket, CancellationToken cancellationToken) =>
-        table.Connection.Retry.RunAsync(() => table.Bucket(bucket).FindOffsetAsync(new OffsetQuery { Place = OffsetPlace.Latest }), cancellationToken);
+    /// <summary>Where a bucket ends; one of a partition that is dropped meanwhile is nobody's business here.</summary>
+    private static async Task<(BucketUnit Unit, LogOffset End)> EndAsync(BucketUnit unit, CancellationToken cancellationToken)
+    {
+        var end = LogOffset.Zero;
+        await unit.ReadAsync(async () => end = await TableReader.FindAsync(unit, new OffsetQuery { Place = OffsetPlace.Latest }, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return (unit, end);
+    }
 }

@@ -7,6 +7,10 @@ namespace Grid.Abstractions;
 [GenerateSerializer, Immutable, Alias("grid.LakeBucketStatus")]
 public sealed record LakeBucketStatus([property: Id(0)] int Number, [property: Id(1)] LogOffset Tiered, [property: Id(2)] LogOffset? HighWatermark)
 {
+    /// <summary>The bucket's partition; 0 where the table has none.</summary>
+    [Id(3)]
+    public PartitionId Partition { get; init; }
+
     /// <summary>Rows that are committed and not in the lake; 0 where the high watermark is not known.</summary>
     public long Backlog => HighWatermark is { } end ? Math.Max(0, end - Tiered) : 0;
 }

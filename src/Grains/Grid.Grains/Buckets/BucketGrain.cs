@@ -17,6 +17,11 @@ namespace Grid.Grains.Buckets;
 [BucketPlacement]
 public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGrain, IDisposable
 {
+    private const string AppendOperation = "append";
+    private const string WriteOperation = "write";
+    private const string StatusOperation = "status";
+    private const string PursueOperation = "pursue";
+    private const string TierOperation = "tier";
     private readonly BucketHost _host;
     private readonly DataPortHost _dataPort;
     private readonly BucketLeadership _leadership;
@@ -33,6 +38,9 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     private IGrainTimer? _reports;
     private bool _reporting;
     private GridException? _dropped;
+    private bool _isOver;
+    private int _writes;
+    private TaskCompletionSource? _written;
 
     /// <summary>Made by Orleans.</summary>
     public BucketGrain(
@@ -68,12 +76,12 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
 
     /// <inheritdoc/>
     public Task<AppendAnswer> AppendAsync(AppendRequest request, CancellationToken cancellationToken) =>
-        CallAsync("append", request, request.Frames, request.Frames?.Length ?? 0,
+        CallAsync(AppendOperation, request, request.Frames, request.Frames?.Length ?? 0,
             static (bucket, request, token) => bucket.Engine.AppendAsync(request, token), static _ => null, cancellationToken);
 
     /// <inheritdoc/>
     public Task<WriteAnswer> WriteAsync(WriteRequest request, CancellationToken cancellationToken) =>
-        CallAsync("write", request, request.Frame, request.Frame?.Length ?? 0,
+        CallAsync(WriteOperation, request, request.Frame, request.Frame?.Length ?? 0,
             static (bucket, request, token) => bucket.Engine.WriteAsync(request, token), static answer => answer.Rows, cancellationToken);
 
     /// <inheritdoc/>
@@ -127,12 +135,12 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
 
     /// <inheritdoc/>
     public Task<BucketStatus> GetStatusAsync() =>
-        CallAsync("status", _id, null, 0,
+        CallAsync(StatusOperation, _id, null, 0,
             static (bucket, _, token) => bucket.Engine.Replica!.DescribeAsync(bucket.Engine.GetStatus(), token), static _ => null, CancellationToken.None);
 
     /// <inheritdoc/>
     Task<BucketStatus> IBucketControlGrain.PursueAsync() =>
-        CallAsync("pursue", _id, null, 0, static (bucket, _, token) =>
+        CallAsync(PursueOperation, _id, null, 0, static (bucket, _, token) =>
         {
             bucket.Engine.Replica!.LookAtRecord();
             return bucket.Engine.Replica.DescribeAsync(bucket.Engine.GetStatus(), token);
@@ -140,8 +148,27 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
 
     /// <inheritdoc/>
     Task<TierAnswer> IBucketControlGrain.TierAsync(TierRequest request, CancellationToken cancellationToken) =>
-        CallAsync("tier", request, null, 0,
-            (bucket, request, token) => _lake.TierAsync(bucket.Engine, _id.Number, _table!, request, token), static _ => null, cancellationToken);
+        CallAsync(TierOperation, request, null, 0,
+            (bucket, request, token) => _lake.TierAsync(bucket.Engine, _id, _table!, request, token), static _ => null, cancellationToken);
+
+    /// <inheritdoc/>
+    async Task<LogOffset> IBucketControlGrain.EndAsync()
+    {
+        await ReadTableAsync(fresh: true);
+        if (!_isOver)
+            throw new GridException(GridErrorCode.InvalidArgument, $"The partition of bucket {ParseId()} is not being dropped; its log has no end.");
+        var open = await GetOpenAsync(CancellationToken.None);
+        while (_writes > 0)
+        {
+            _written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await _written.Task;
+        }
+
+        return open.Engine.GetStatus().LogEndOffset;
+    }
+
+    /// <inheritdoc/>
+    Task IBucketControlGrain.DeleteAsync() => DeleteAsync(Over());
 
     /// <inheritdoc/>
     Task<CompactAnswer> IBucketControlGrain.CompactAsync(CompactRequest request, CancellationToken cancellationToken) =>
@@ -189,7 +216,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
             if (received > GridLimits.FrameBytesMax)
                 throw new GridException(GridErrorCode.TooLarge, $"The request has {received} bytes; at most {GridLimits.FrameBytesMax} are legal. Send fewer rows at once.");
             using var share = _host.Bytes.Take(bytes);
-            var answer = await CallEngineAsync(request, call, cancellationToken);
+            var answer = await CallEngineAsync(operation, request, call, cancellationToken);
             _metrics.CallAnswered(operation, _time.GetElapsedTime(started), received, blockOf(answer)?.Length ?? 0);
             return answer;
         }
@@ -206,11 +233,15 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         }
     }
 
-    private async Task<TAnswer> CallEngineAsync<TRequest, TAnswer>(TRequest request,
+    private async Task<TAnswer> CallEngineAsync<TRequest, TAnswer>(string operation, TRequest request,
         Func<OpenBucket, TRequest, CancellationToken, Task<TAnswer>> call, CancellationToken cancellationToken)
     {
         var bucket = await GetOpenAsync(cancellationToken);
+        if (_isOver && operation is not (TierOperation or StatusOperation or PursueOperation))
+            throw Over();
         var known = _table!.Schemas.Length;
+        var isWrite = operation is AppendOperation or WriteOperation;
+        _writes += isWrite ? 1 : 0;
         bucket.BeginCall();
         try
         {
@@ -226,6 +257,8 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         finally
         {
             bucket.EndCall();
+            if (isWrite && --_writes == 0)
+                _written?.TrySetResult();
         }
     }
 
@@ -309,7 +342,8 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     /// <summary>Reads the table again; an open engine gets it in the same turn.</summary>
     private async Task<TableInfo> ReadTableAsync(bool fresh = false)
     {
-        var table = await BucketTable.ReadAsync(GrainFactory, ParseId(), fresh);
+        var (table, isOver) = await BucketTable.ReadAsync(GrainFactory, ParseId(), fresh);
+        _isOver |= isOver; // no partition comes back
         // Answers may overtake each other; versions only rise.
         if (_table is not null && table.Schemas.Length < _table.Schemas.Length)
             return _table;
@@ -356,7 +390,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         try
         {
             var end = open.Result.Engine.HighWatermark;
-            await GrainFactory.GetGrain<ILakeControlGrain>(_id.Table.Value).ReportAsync(_id.Number, end);
+            await GrainFactory.GetGrain<ILakeControlGrain>(_id.Table.Value).ReportAsync(_id, end);
             _reported = end;
         }
         catch (Exception failure) when (failure is GridException or TimeoutException or OrleansException)
@@ -396,8 +430,10 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         return refusal;
     }
 
+    private GridException Over() => new(GridErrorCode.PartitionDropped, $"The partition of bucket {ParseId()} was dropped. Ask for the partition by its values.");
+
     private GridException Dropped() => _dropped!.Code == GridErrorCode.PartitionDropped
-        ? new(GridErrorCode.PartitionDropped, $"The partition of bucket {_id} was dropped. Ask for the partition by its values.")
+        ? Over()
         : new(GridErrorCode.TableDropped, $"The table of bucket {_id} was dropped. Ask for the table by its name.");
 
     private GridException Closing() => new(GridErrorCode.Closing, $"Bucket {_id} is closing; ask again.");

@@ -20,4 +20,13 @@ internal interface IBucketControlGrain : IGrainWithStringKey
     /// <exception cref="GridException"><see cref="GridErrorCode.VersionConflict"/>: the bucket is at another offset in the lake; <see cref="GridErrorCode.Corrupt"/>: a file does not read.</exception>
     [ResponseTimeout("00:10:00")]
     Task<CompactAnswer> CompactAsync(CompactRequest request, CancellationToken cancellationToken);
+
+    /// <summary>The partition is being dropped, once its rows are in the lake: refuses writes from here on, waits for those at work, and tells where the log ends.</summary>
+    /// <exception cref="GridException"><see cref="GridErrorCode.InvalidArgument"/>: it is not.</exception>
+    [ResponseTimeout("00:00:30")]
+    Task<LogOffset> EndAsync();
+
+    /// <summary>Deletes the bucket of a dropped partition, on every node.</summary>
+    [ResponseTimeout("00:00:30")]
+    Task DeleteAsync();
 }

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Grid.Abstractions;
+using Grid.Grains.Buckets;
+using Grid.Grains.Tiering;
 using Grid.Storage.Catalog;
 using Grid.Storage.Partitions;
+using Grid.Storage.Replication;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -12,7 +15,7 @@ namespace Grid.Grains.Partitions;
 /// an older state for a while. Reentrant: the buckets of a partition that is dropped ask it while it waits for them.
 /// </summary>
 [Reentrant]
-public sealed partial class PartitionsGrain(CatalogStore catalog, TimeProvider time, ILogger<PartitionsGrain> logger) : Grain, IPartitionsGrain, IPartitionControlGrain, IDisposable
+public sealed partial class PartitionsGrain(CatalogStore catalog, BucketRecordStore records, TimeProvider time, ILogger<PartitionsGrain> logger) : Grain, IPartitionsGrain, IPartitionControlGrain, IDisposable
 {
     private const int RefreshesAtOnce = 32;
     private readonly HashSet<PartitionId> _finishing = [];
@@ -64,14 +67,15 @@ public sealed partial class PartitionsGrain(CatalogStore catalog, TimeProvider t
     }
 
     /// <inheritdoc/>
-    async Task IPartitionControlGrain.RequireAsync(PartitionId partition, bool fresh)
+    async Task<bool> IPartitionControlGrain.RequireAsync(PartitionId partition, bool fresh)
     {
-        var known = fresh ? await ReadAsync() : await KnownAsync();
+        if (!fresh && (await KnownAsync()).Has(partition))
+            return false;
+        var known = await ReadAsync(); // made elsewhere, perhaps
         if (known.Has(partition))
-            return;
-        known = await ReadAsync(); // made elsewhere, perhaps
-        if (known.Has(partition))
-            return;
+            return false;
+        if (known.Dropping.Any(dropping => dropping.Id == partition) && (await ReadTableAsync()).Options.Lake != LakeMode.None)
+            return true;
         throw known.IsGone(partition)
             ? new GridException(GridErrorCode.PartitionDropped, $"Partition {partition} of table {Id} was dropped. Ask for the partition by its values.")
             : new GridException(GridErrorCode.InvalidArgument, $"Table {Id} has no partition {partition}; it has given the ids 1 to {known.NextId - 1}. Ask for the partition by its values.");
@@ -85,7 +89,7 @@ public sealed partial class PartitionsGrain(CatalogStore catalog, TimeProvider t
         foreach (var partition in state.Dropping)
             await FinishDropAsync(table, partition);
         if (PartitionCalendar.Of(table) is not { } calendar)
-            return long.MaxValue;
+            return DueMs(DateTimeOffset.MaxValue);
 
         var plan = PartitionPlan.Compute(calendar, table.Options.Partitions, state.Partitions, time.GetUtcNow());
         foreach (var partition in plan.Drop)
@@ -94,8 +98,11 @@ public sealed partial class PartitionsGrain(CatalogStore catalog, TimeProvider t
             await AddAsync(table, [value], "its time has come");
         if (plan.Lacking > 0)
             LogLacking(table.Path, plan.Lacking);
-        return plan.DueAt.ToUnixTimeMilliseconds();
+        return DueMs(plan.DueAt);
     }
+
+    /// <summary>A drop that is not finished is due at the next look.</summary>
+    private long DueMs(DateTimeOffset due) => _known is { Dropping.IsEmpty: false } ? 0 : due.ToUnixTimeMilliseconds();
 
     private async Task<(PartitionInfo Partition, bool Created)> AddAsync(TableInfo table, ImmutableArray<string> values, string reason)
     {
@@ -146,11 +153,10 @@ public sealed partial class PartitionsGrain(CatalogStore catalog, TimeProvider t
             return;
         try
         {
-            for (var first = 0; first < table.Options.Buckets; first += RefreshesAtOnce)
-            {
-                var count = Math.Min(RefreshesAtOnce, table.Options.Buckets - first);
-                await Task.WhenAll(Enumerable.Range(first, count).Select(number => GrainFactory.GetGrain<IBucketGrain>(table.Bucket(partition.Id, number).ToString()).RefreshAsync()));
-            }
+            if (table.Options.Lake != LakeMode.None && !await MoveIntoLakeAsync(table, partition))
+                return;
+            foreach (var some in Enumerable.Range(0, table.Options.Buckets).Chunk(RefreshesAtOnce))
+                await Task.WhenAll(some.Select(number => DeleteAsync(table, table.Bucket(partition.Id, number))));
 
             await _turn.WaitAsync();
             try
@@ -170,6 +176,39 @@ public sealed partial class PartitionsGrain(CatalogStore catalog, TimeProvider t
         {
             _finishing.Remove(partition.Id);
         }
+    }
+
+    /// <summary>Tells a bucket that its partition is dropped. Where the table has a lake it knows that already, and is told that its rows are there.</summary>
+    private Task DeleteAsync(TableInfo table, BucketId bucket) => table.Options.Lake == LakeMode.None
+        ? GrainFactory.GetGrain<IBucketGrain>(bucket.ToString()).RefreshAsync()
+        : GrainFactory.GetGrain<IBucketControlGrain>(bucket.ToString()).DeleteAsync();
+
+    /// <summary>
+    /// Ends the logs of a partition that is dropped, and has the lake take in what it lacks of them. No row that was acknowledged is lost: a log that ended takes no write, whoever leads it, and its end is behind all that were at
+    /// work. False: the lake lacks rows still, and it is to be looked at again.
+    /// </summary>
+    private async Task<bool> MoveIntoLakeAsync(TableInfo table, PartitionInfo partition)
+    {
+        var buckets = new List<BucketId>();
+        await foreach (var bucket in records.ListAsync(Id, CancellationToken.None))
+            if (bucket.Partition == partition.Id)
+                buckets.Add(bucket);
+        var lake = GrainFactory.GetGrain<ILakeControlGrain>(Id.Value);
+        foreach (var some in buckets.Chunk(RefreshesAtOnce))
+        {
+            var ends = await Task.WhenAll(some.Select(bucket => GrainFactory.GetGrain<IBucketControlGrain>(bucket.ToString()).EndAsync()));
+            for (var i = 0; i < some.Length; i++)
+            {
+                if (await lake.GetTieredAsync(some[i]) >= ends[i])
+                    continue;
+                if (table.Options.Lake == LakeMode.On)
+                    await GrainFactory.GetGrain<ILakeGrain>(Id.Value).TierAsync();
+                return false;
+            }
+        }
+
+        await lake.ForgetAsync(partition.Id);
+        return true;
     }
 
     private async Task<TableInfo> ReadTableAsync()

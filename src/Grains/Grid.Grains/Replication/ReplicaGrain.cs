@@ -213,14 +213,14 @@ internal sealed partial class ReplicaGrain(
     private async Task<OpenBucket> OpenAsync()
     {
         var bucket = Bucket();
-        _table = await BucketTable.ReadAsync(GrainFactory, bucket);
+        (_table, _) = await BucketTable.ReadAsync(GrainFactory, bucket);
         return await host.OpenAsync(bucket, _table, RequestClose, CancellationToken.None);
     }
 
     /// <summary>Reads the table again; true where it has a newer schema.</summary>
     private async Task<bool> RefreshTableAsync(OpenBucket bucket)
     {
-        var table = await BucketTable.ReadAsync(GrainFactory, bucket.Id);
+        var (table, _) = await BucketTable.ReadAsync(GrainFactory, bucket.Id);
         if (_table is { } known && (table.Schemas.Length < known.Schemas.Length || (table.Schemas.Length == known.Schemas.Length && table.Options == known.Options)))
             return false;
         var isNewer = _table is null || table.Schemas.Length > _table.Schemas.Length;

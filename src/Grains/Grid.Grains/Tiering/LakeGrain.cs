@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using Grid.Abstractions;
@@ -32,6 +33,7 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
     private readonly TimeProvider _time;
     private readonly ILogger<LakeGrain> _logger;
     private readonly CancellationTokenSource _closing = new();
+    private readonly ConcurrentDictionary<PartitionId, ImmutableArray<string>> _values = new();
     private TableInfo? _table;
     private LakeTable? _lake;
     private TableTiering? _tiering;
@@ -98,18 +100,26 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
     }
 
     /// <inheritdoc/>
-    public async Task ReportAsync(int bucket, LogOffset highWatermark)
+    public async Task ReportAsync(BucketId bucket, LogOffset highWatermark)
     {
         await OpenAsync();
-        _tiering!.Backlog.Report(bucket, highWatermark);
+        _tiering!.Backlog.Report(KeyOf(bucket), highWatermark);
     }
 
     /// <inheritdoc/>
-    public async Task<LogOffset> GetTieredAsync(int bucket)
+    public async Task<LogOffset> GetTieredAsync(BucketId bucket)
     {
         await OpenAsync();
         await _tiering!.ReadHeadAsync(_closing.Token);
-        return _tiering.Backlog.Of(bucket).Tiered;
+        return _tiering.Backlog.Of(KeyOf(bucket)).Tiered;
+    }
+
+    /// <inheritdoc/>
+    public async Task ForgetAsync(PartitionId partition)
+    {
+        await OpenAsync();
+        foreach (var bucket in _tiering!.Backlog.Known().Where(bucket => bucket.Partition == partition))
+            _tiering.Backlog.Forget(bucket);
     }
 
     /// <inheritdoc/>
@@ -151,10 +161,10 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
             Files = Number("total-data-files"),
             Rows = Number("total-records") - Number("total-position-deletes"),
             Bytes = Number("total-files-size"),
-            Buckets = [.. Enumerable.Range(0, _table.Options.Buckets).Select(bucket =>
+            Buckets = [.. ListBuckets(head).Select(bucket =>
             {
                 var (tiered, end) = _tiering.Backlog.Of(bucket);
-                return new LakeBucketStatus(bucket, tiered, end);
+                return new LakeBucketStatus(bucket.Number, tiered, end) { Partition = bucket.Partition };
             })],
             Failure = _failure,
         });
@@ -177,6 +187,8 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
             if (state is null)
                 return request.Version == 0 ? new LakeFilesAnswer { Tiered = [.. Enumerable.Repeat(LogOffset.Zero, table.Options.Buckets)] }
                     : throw new GridException(GridErrorCode.UnknownLakeVersion, $"The lake table of {table.Path} has no version {request.Version} (any more); list the newest, which is version 0.");
+            if (table.IsPartitioned)
+                throw new GridException(GridErrorCode.InvalidArgument, $"{table.Path} is partitioned; the files of such a lake table are not listed for clients in this version. Read it with an engine.");
             listing = await Task.Run(() => LakeListing.ReadAsync(_lake!, state, table, _closing.Token));
         }
 
@@ -197,6 +209,8 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
         LogDeleted(table.Id);
         DeactivateOnIdle();
     }
+
+    private static LakeBucket KeyOf(BucketId bucket) => new(bucket.Partition, bucket.Number);
 
     private static string Text(LakeMode mode) => mode == LakeMode.None ? "off" : "paused";
 
@@ -223,11 +237,16 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
     }
 
     /// <summary>The buckets that were ever used: to ask the others would only make them.</summary>
-    private async Task ListBucketsAsync(Action<int> use)
+    private async Task ListBucketsAsync(Action<LakeBucket> use)
     {
         await foreach (var (bucket, _) in _records.ListTagsAsync(Id, _closing.Token))
-            use(bucket.Number);
+            use(KeyOf(bucket));
     }
+
+    /// <summary>The buckets that a status tells of: of a partitioned table those that were used, and those of dropped partitions that are in the lake.</summary>
+    private IEnumerable<LakeBucket> ListBuckets(LakeState? head) => _table!.IsPartitioned
+        ? _tiering!.Backlog.Known().Union(head?.Offsets.Buckets ?? []).Order()
+        : Enumerable.Range(0, _table.Options.Buckets).Select(number => new LakeBucket(default, number));
 
     private async Task<TableInfo> ReadTableAsync() => _table = await GrainFactory.GetGrain<ITableGrain>(Id.Value).GetAsync();
 
@@ -335,13 +354,26 @@ public sealed partial class LakeGrain : Grain, ILakeGrain, ILakeControlGrain, ID
     }
 
     /// <summary>Called from the thread pool, where a grain's own services are out of reach.</summary>
-    private async Task<TieredRows> WriteAsync(TableInfo table, int bucket, LogOffset from, CancellationToken cancellationToken)
+    private async Task<TieredRows> WriteAsync(TableInfo table, LakeBucket bucket, LogOffset from, CancellationToken cancellationToken)
     {
-        var grain = _grains.GetGrain<IBucketControlGrain>(table.Bucket(bucket).ToString());
-        var answer = await grain.TierAsync(new TierRequest { From = from, SchemaVersion = table.Schema.Version }, cancellationToken).WaitAsync(cancellationToken); // a node that died does not answer
+        var grain = _grains.GetGrain<IBucketControlGrain>(table.Bucket(bucket.Partition, bucket.Number).ToString());
+        var values = table.IsPartitioned ? await FindValuesAsync(bucket, cancellationToken) : [];
+        var answer = await grain.TierAsync(new TierRequest { From = from, SchemaVersion = table.Schema.Version, Values = values }, cancellationToken).WaitAsync(cancellationToken); // a node that died does not answer
         var spec = LakePartitionSpec.Of(table);
         return new TieredRows(
             [.. TierFiles.Read(answer.Files, ManifestContent.Data, spec), .. TierFiles.Read(answer.Deletes, ManifestContent.Deletes, spec)], answer.End, answer.HighWatermark)
         { Needed = answer.Needed };
+    }
+
+    /// <summary>The values of a bucket's partition, also of one that is being dropped.</summary>
+    private async Task<ImmutableArray<string>> FindValuesAsync(LakeBucket bucket, CancellationToken cancellationToken)
+    {
+        if (_values.TryGetValue(bucket.Partition, out var known))
+            return known;
+        var partitions = await _catalog.Partitions.ReadAsync(Id, cancellationToken) ?? throw CatalogStore.TableDropped(Id);
+        if (partitions.Partitions.Concat(partitions.Dropping).FirstOrDefault(partition => partition.Id == bucket.Partition) is { } found)
+            return _values[bucket.Partition] = found.Values;
+        _tiering?.Backlog.Forget(bucket);
+        throw new GridException(GridErrorCode.PartitionDropped, $"Partition {bucket.Partition} of table {Id} was dropped; the next round passes it over.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Grid.Abstractions;
 using Grid.Storage.Buckets;
 using Grid.Storage.Lake.Compaction;
@@ -50,11 +51,11 @@ public sealed class LakeNode : IDisposable
 
     /// <summary>Where a bucket finds what its log does not have any more; null: the table has no lake, or the lake has its rows and not their changes.</summary>
     internal ILogHistory? HistoryOf(BucketId bucket, TableInfo table) =>
-        table.Options.Lake == LakeMode.None || table.Schema.HasPrimaryKey ? null : new LakeHistory(Open(table), Store, bucket.Number, new LakeFramesOptions(), _cursors);
+        table.Options.Lake == LakeMode.None || table.Schema.HasPrimaryKey ? null : new LakeHistory(Open(table), Store, bucket.Number, new LakeFramesOptions(), _cursors) { Partition = bucket.Partition };
 
     /// <summary>Below which offset a bucket's segments may be deleted: what is not in the lake yet is kept, whatever the retention says. Null: the table does not tier.</summary>
     internal static async Task<LogOffset?> FindTieredAsync(IGrainFactory grains, BucketId bucket, TableInfo table) =>
-        table.Options.Lake != LakeMode.None ? await grains.GetGrain<ILakeControlGrain>(bucket.Table.Value).GetTieredAsync(bucket.Number) : null;
+        table.Options.Lake != LakeMode.None ? await grains.GetGrain<ILakeControlGrain>(bucket.Table.Value).GetTieredAsync(bucket) : null;
 
     /// <summary>
     /// The compaction of a log table, which this node works on: where the table's tiering is, not where its buckets are, for the files come from the store anyway. So it needs no calls and no leaders, and a node that
@@ -64,11 +65,11 @@ public sealed class LakeNode : IDisposable
         new TableCompaction(lake, Store, _compaction.RunAsync, Options.Compaction, Options.Tier.FileBytesTarget);
 
     /// <summary>Has a bucket of this node write its committed rows from an offset on.</summary>
-    internal async Task<TierAnswer> TierAsync(BucketEngine engine, int bucket, TableInfo table, TierRequest request, CancellationToken cancellationToken)
+    internal async Task<TierAnswer> TierAsync(BucketEngine engine, BucketId bucket, TableInfo table, TierRequest request, CancellationToken cancellationToken)
     {
         table = With(table, request.SchemaVersion);
         var spec = LakePartitionSpec.Of(table);
-        var task = new TierTask(bucket, request.From, table, LakeFolders.Of(table));
+        var task = new TierTask(bucket.Number, request.From, table, LakeFolders.Of(table)) { Partition = bucket.Partition, Values = ValuesOf(table.Schema, request.Values) };
         var rows = await Task.Run(() => table.Schema.HasPrimaryKey ? TierKeysAsync(engine, task, cancellationToken) : TierRowsAsync(engine, task, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         _metrics.Tiered(rows.Files.Sum(file => file.Bytes));
@@ -80,6 +81,13 @@ public sealed class LakeNode : IDisposable
             HighWatermark = rows.HighWatermark,
             Needed = rows.Needed,
         };
+    }
+
+    private static ImmutableArray<object?> ValuesOf(TableSchema schema, ImmutableArray<string> texts)
+    {
+        if (texts.Length != schema.PartitionKey.Length)
+            throw new GridException(GridErrorCode.InvalidArgument, $"A bucket is to tier with {texts.Length} partition values; its table has {schema.PartitionKey.Length} partition columns.");
+        return [.. texts.Select((text, i) => (object?)ValueText.Parse(schema.GetColumn(schema.PartitionKey[i]).Type, text))];
     }
 
     private Task<TieredRows> TierRowsAsync(BucketEngine engine, TierTask task, CancellationToken cancellationToken)

@@ -14,6 +14,10 @@ internal sealed record TierRequest
     /// <summary>The schema version that the files are to have, the newest that the asking one knows.</summary>
     [Id(1)]
     public SchemaVersion SchemaVersion { get; init; }
+
+    /// <summary>The values of the bucket's partition as text; empty where the table has none.</summary>
+    [Id(2)]
+    public ImmutableArray<string> Values { get; init; } = [];
 }
 
 /// <summary>What it wrote; nobody refers to the files yet.</summary>

@@ -53,8 +53,8 @@ public static class TableOptionsRules
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentNullException.ThrowIfNull(options);
         PartitionRules.RequireFitting(path, schema, options.Partitions);
-        if (options.Lake != LakeMode.None && schema.IsPartitioned)
-            throw new GridException(GridErrorCode.InvalidArgument, $"{path} is partitioned; only tables without partitions tier into the lake in this version. Make the table without the lake, or without partitions.");
+        if (options.Lake != LakeMode.None && schema is { IsPartitioned: true, HasPrimaryKey: true })
+            throw new GridException(GridErrorCode.InvalidArgument, $"{path} is partitioned and has a primary key; of partitioned tables only log tables tier into the lake in this version. Make the table without the lake, or without partitions.");
     }
 
     private static void Require(bool legal, string option, long value, string range)

@@ -97,6 +97,8 @@ internal static class LakeCommand
                 foreach (var bucket in status.Buckets)
                 {
                     json.WriteStartObject();
+                    if (table.IsPartitioned)
+                        json.WriteNumber("partitionId", bucket.Partition.Value);
                     json.WriteNumber("bucket", bucket.Number);
                     json.WriteNumber("tiered", bucket.Tiered.Value);
                     if (bucket.HighWatermark is { } end)
@@ -125,11 +127,13 @@ internal static class LakeCommand
                 + $"committed {DateTimeOffset.FromUnixTimeMilliseconds(status.CommittedMs):yyyy-MM-ddTHH:mm:ssZ}");
         if (Files(status) is { Length: > 0 } files)
             output.Console.Out.WriteLine(files);
-        output.Table(["bucket", "in the lake", "committed", "not in the lake"], status.Buckets.Select(bucket => new[]
-        {
+        string[] first = table.IsPartitioned ? ["partition id"] : [];
+        output.Table([.. first, "bucket", "in the lake", "committed", "not in the lake"], status.Buckets.Select(bucket => (string[])
+        [
+            .. table.IsPartitioned ? [bucket.Partition.ToString()] : first,
             bucket.Number.ToString(CultureInfo.InvariantCulture), Humane.Count(bucket.Tiered.Value),
             bucket.HighWatermark is { } end ? Humane.Count(end.Value) : "", bucket.HighWatermark is null ? "" : Humane.Count(bucket.Backlog),
-        }), 1, 2, 3);
+        ]), [.. Enumerable.Range(first.Length + 1, 3)]);
     }
 
     /// <summary>What is known of small files; nothing where nobody looked at them yet.</summary>

@@ -37,7 +37,7 @@ internal sealed class KeyLake(EngineBucket bucket, ImpatientTime time)
     public TableTiering Coordinator(ILakeStore store)
     {
         var lake = Open(store);
-        return new TableTiering(lake, store, (table, number, from, token) => WriteAsync(store, table, number, from, token), time);
+        return new TableTiering(lake, store, (table, number, from, token) => WriteAsync(store, table, number.Number, from, token), time);
     }
 
     /// <summary>A round; what goes wrong is over with it. Answers why it failed.</summary>

@@ -22,7 +22,7 @@ internal sealed class TieringRun(TestBucket bucket, ImpatientTime time)
         var lake = Table(store);
         var writers = new BucketTiering(store, new TierOptions(), time);
         var tiering = new TableTiering(lake, store,
-            (table, number, from, token) => writers.RunAsync(new TierTask(number, from, table, LakeFolders.Of(table)), FetchAsync, token), time);
+            (table, number, from, token) => writers.RunAsync(new TierTask(number.Number, from, table, LakeFolders.Of(table)), FetchAsync, token), time);
         tiering.Backlog.Doubt(0);
         return tiering;
     }

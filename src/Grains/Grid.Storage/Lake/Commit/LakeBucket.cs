@@ -5,6 +5,9 @@ namespace Grid.Storage.Lake.Commit;
 /// <summary>A bucket as the lake table of its Grid table knows it.</summary>
 public readonly record struct LakeBucket(PartitionId Partition, int Number) : IComparable<LakeBucket>
 {
+    /// <summary>A bucket of a table without partitions.</summary>
+    public static implicit operator LakeBucket(int number) => new(default, number);
+
     /// <inheritdoc/>
     public int CompareTo(LakeBucket other) =>
         Partition.Value != other.Partition.Value ? Partition.Value.CompareTo(other.Partition.Value) : Number.CompareTo(other.Number);

@@ -42,8 +42,8 @@ internal sealed record LakePartitionSpec(int Id, ImmutableArray<PartitionField> 
         return new LakePartitionSpec(0, fields.MoveToImmutable());
     }
 
-    /// <summary>The spec of a table without partition columns.</summary>
-    public static LakePartitionSpec Of(TableInfo table) => Create(table.Schema, table.Options.Buckets, []);
+    /// <summary>The spec of a table.</summary>
+    public static LakePartitionSpec Of(TableInfo table) => Create(table.Schema, table.Options.Buckets, table.Schema.PartitionKey.IsDefault ? [] : table.Schema.PartitionKey);
 
     /// <summary>Writes the spec as an object.</summary>
     public void Write(Utf8JsonWriter writer)

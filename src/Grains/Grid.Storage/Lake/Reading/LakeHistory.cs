@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Grid.Abstractions;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Tables;
+using Grid.Storage.Lake.Tiering;
 using Grid.Storage.Log;
 
 namespace Grid.Storage.Lake.Reading;
@@ -19,6 +20,10 @@ internal sealed class LakeHistory(LakeTable lake, ILakeStore store, int bucket, 
     private const int AnewMax = 3;
 
     private readonly SemaphoreSlim _reading = new(1);
+
+    /// <summary>The bucket's partition; 0: the table has none.</summary>
+    public PartitionId Partition { get; init; }
+
     private LakeBucketFiles? _files;
 
     /// <inheritdoc/>
@@ -130,7 +135,8 @@ internal sealed class LakeHistory(LakeTable lake, ILakeStore store, int bucket, 
                 return null;
             var files = new List<LakeFile>();
             await foreach (var file in lake.ListFilesAsync(state, bucket, cancellationToken).ConfigureAwait(false))
-                files.Add(file);
+                if (LakeFolders.IsOf(Partition, file.Location))
+                    files.Add(file);
             return files.Count == 0 ? null : _files = LakeBucketFiles.Of(files);
         }
         finally
@@ -143,5 +149,5 @@ internal sealed class LakeHistory(LakeTable lake, ILakeStore store, int bucket, 
     private void Forget(LakeBucketFiles files) => Interlocked.CompareExchange(ref _files, null, files);
 
     private GridException Missing(LogOffset from, TableInfo table) =>
-        new(GridErrorCode.OffsetOutOfRange, $"Offset {from} of bucket {table.Bucket(bucket)} is neither in the log nor in the lake. Start at the earliest or the latest offset.");
+        new(GridErrorCode.OffsetOutOfRange, $"Offset {from} of bucket {table.Bucket(Partition, bucket)} is neither in the log nor in the lake. Start at the earliest or the latest offset.");
 }

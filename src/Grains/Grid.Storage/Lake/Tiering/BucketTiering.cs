@@ -67,7 +67,7 @@ internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeP
 
     private Task<LakeFile> WriteFileAsync(TierTask task, TierSource source, FrameBatches batches, FrameBlock first, LogOffset from, CancellationToken cancellationToken)
     {
-        var name = $"{task.Folder}/data/{LakeFolders.OfBucket(task.Bucket)}/{from.Value:D20}-{Guid.NewGuid():N}.parquet";
+        var name = $"{task.Folder}/data/{LakeFolders.OfBucket(task.Partition, task.Bucket)}/{from.Value:D20}-{Guid.NewGuid():N}.parquet";
         return LakeUpload.RunAsync(
             async (stream, token) =>
             {
@@ -80,7 +80,7 @@ internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeP
                     block = source.MayGoOn && writer.BytesOut < options.FileBytesTarget ? await source.NextAsync(token).ConfigureAwait(false) : null;
                 }
 
-                return writer.Close($"{store.Root}/{name}", [task.Bucket]);
+                return writer.Close($"{store.Root}/{name}", task.Tuple);
             },
             async (stream, token) =>
             {
@@ -101,7 +101,7 @@ internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeP
                 var passed = next.Value - begin;
                 if (passed < 0 || passed >= batch.Length)
                     throw new GridException(GridErrorCode.Corrupt,
-                        $"Bucket {task.Table.Bucket(task.Bucket)} answered rows {begin} to {begin + batch.Length - 1} where offset {next} was to come; nothing of it goes into the lake. Report this.");
+                        $"Bucket {task.Id} answered rows {begin} to {begin + batch.Length - 1} where offset {next} was to come; nothing of it goes into the lake. Report this.");
                 writer.Write(passed == 0 ? batch : batch.Slice((int)passed, batch.Length - (int)passed)); // a slice has nothing of its own to dispose
                 next = new LogOffset(begin + batch.Length);
             }

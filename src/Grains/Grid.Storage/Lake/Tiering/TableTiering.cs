@@ -16,7 +16,7 @@ namespace Grid.Storage.Lake.Tiering;
 /// <param name="store">Its store.</param>
 /// <param name="write">Has a bucket write from an offset on.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableInfo, int, LogOffset, CancellationToken, Task<TieredRows>> write, TimeProvider time)
+internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableInfo, LakeBucket, LogOffset, CancellationToken, Task<TieredRows>> write, TimeProvider time)
 {
     private const int BucketsAtOnce = 8;
     private readonly TierBacklog _backlog = new(time);
@@ -62,7 +62,7 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
         var (parts, failure) = await WriteAsync(table, head.Offsets, cancellationToken).ConfigureAwait(false);
         var to = head.Offsets;
         foreach (var (bucket, rows) in parts)
-            to = to.With(KeyOf(bucket), rows.End);
+            to = to.With(bucket, rows.End);
         ImmutableArray<LakeFile> files = [.. parts.OrderBy(part => part.Key).SelectMany(part => part.Value.Files)];
         if (to.Equals(head.Offsets))
             return failure;
@@ -99,19 +99,17 @@ internal sealed class TableTiering(LakeTable lake, ILakeStore store, Func<TableI
         _ => new(GridErrorCode.StorageFailed, $"A commit to the lake table {lake.Location} was given up, since its store fails: {commit.Failure?.Message ?? "no answer in time"} The round is thrown away and made again later."),
     };
 
-    private static LakeBucket KeyOf(int bucket) => new(new PartitionId(0), bucket);
-
-    private async Task<(ConcurrentDictionary<int, TieredRows> Parts, Exception? Failure)> WriteAsync(TableInfo table, LakeOffsets from, CancellationToken cancellationToken)
+    private async Task<(ConcurrentDictionary<LakeBucket, TieredRows> Parts, Exception? Failure)> WriteAsync(TableInfo table, LakeOffsets from, CancellationToken cancellationToken)
     {
-        var parts = new ConcurrentDictionary<int, TieredRows>();
+        var parts = new ConcurrentDictionary<LakeBucket, TieredRows>();
         Exception? failure = null;
         await Parallel.ForEachAsync(_backlog.Behind(), new ParallelOptions { MaxDegreeOfParallelism = BucketsAtOnce, CancellationToken = cancellationToken }, async (bucket, token) =>
         {
             try
             {
-                var rows = await write(table, bucket, from[KeyOf(bucket)], token).ConfigureAwait(false);
-                if (rows.End < from[KeyOf(bucket)])
-                    throw new GridException(GridErrorCode.Corrupt, $"Bucket {table.Bucket(bucket)} tiered from offset {from[KeyOf(bucket)]} to {rows.End}; report this.");
+                var rows = await write(table, bucket, from[bucket], token).ConfigureAwait(false);
+                if (rows.End < from[bucket])
+                    throw new GridException(GridErrorCode.Corrupt, $"Bucket {table.Bucket(bucket.Partition, bucket.Number)} tiered from offset {from[bucket]} to {rows.End}; report this.");
                 parts[bucket] = rows;
                 _backlog.Report(bucket, rows.HighWatermark);
             }

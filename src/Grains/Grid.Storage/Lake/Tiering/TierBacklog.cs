@@ -7,7 +7,7 @@ namespace Grid.Storage.Lake.Tiering;
 internal sealed class TierBacklog(TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<int, LogOffset?> _ends = [];
+    private readonly SortedDictionary<LakeBucket, LogOffset?> _ends = [];
     private LakeOffsets _tiered = LakeOffsets.None;
     private long _since = time.GetTimestamp();
     private bool _asked;
@@ -21,19 +21,19 @@ internal sealed class TierBacklog(TimeProvider time)
         get
         {
             lock (_lock)
-                return _ends.Sum(end => end.Value is { } known ? Math.Max(0, known - _tiered[KeyOf(end.Key)]) : 0);
+                return _ends.Sum(end => end.Value is { } known ? Math.Max(0, known - _tiered[end.Key]) : 0);
         }
     }
 
     /// <summary>A bucket that exists, and may have rows that nobody reported.</summary>
-    public void Doubt(int bucket)
+    public void Doubt(LakeBucket bucket)
     {
         lock (_lock)
             _ends[bucket] = null;
     }
 
     /// <summary>A bucket's leader says how far it is; an older report says nothing.</summary>
-    public void Report(int bucket, LogOffset highWatermark)
+    public void Report(LakeBucket bucket, LogOffset highWatermark)
     {
         lock (_lock)
         {
@@ -74,22 +74,34 @@ internal sealed class TierBacklog(TimeProvider time)
     }
 
     /// <summary>The buckets that have, or may have, rows that the lake lacks.</summary>
-    public IReadOnlyList<int> Behind()
+    public IReadOnlyList<LakeBucket> Behind()
     {
         lock (_lock)
             return [.. _ends.Where(end => IsBehind(end.Key, end.Value)).Select(end => end.Key)];
     }
 
     /// <summary>A bucket's high watermark as far as it is known, and how far it is in the lake.</summary>
-    public (LogOffset Tiered, LogOffset? End) Of(int bucket)
+    public (LogOffset Tiered, LogOffset? End) Of(LakeBucket bucket)
     {
         lock (_lock)
-            return (_tiered[KeyOf(bucket)], _ends.GetValueOrDefault(bucket));
+            return (_tiered[bucket], _ends.GetValueOrDefault(bucket));
     }
 
-    private static LakeBucket KeyOf(int bucket) => new(new PartitionId(0), bucket);
+    /// <summary>The buckets that are known, with or without rows.</summary>
+    public IReadOnlyList<LakeBucket> Known()
+    {
+        lock (_lock)
+            return [.. _ends.Keys];
+    }
+
+    /// <summary>A bucket that is no more; what of it is in the lake stays there.</summary>
+    public void Forget(LakeBucket bucket)
+    {
+        lock (_lock)
+            _ends.Remove(bucket);
+    }
 
     private bool IsBehindLocked() => _ends.Any(end => IsBehind(end.Key, end.Value));
 
-    private bool IsBehind(int bucket, LogOffset? end) => end is null || end > _tiered[KeyOf(bucket)];
+    private bool IsBehind(LakeBucket bucket, LogOffset? end) => end is null || end > _tiered[bucket];
 }
