@@ -18,7 +18,8 @@ internal sealed class TablePlanner(GridSqlOptions options)
     /// <summary>A table's rows.</summary>
     public async Task<PlannedTable> RowsAsync(GridTable table, TableSchema schema, Predicate? filter, bool isOften, CancellationToken cancellationToken)
     {
-        if (table.Info.HasPrimaryKey)
+        // Of a partitioned log table, too, the grid reads what is in the lake and what is in the log, and only partitions that the filter may match.
+        if (table.Info.HasPrimaryKey || table.Info.IsPartitioned)
             return new PlannedTable { Fresh = new ScannedTable(table, schema, new ScanOptions { Filter = filter }, rows: null), ReadOnce = isOften };
         var (snapshot, ends) = await PlaceAsync(table, cancellationToken).ConfigureAwait(false);
         var files = await OpenAsync(snapshot, filter, cancellationToken).ConfigureAwait(false);
@@ -35,6 +36,8 @@ internal sealed class TablePlanner(GridSqlOptions options)
     /// <summary>A table's changes, those of a log table from the lake too.</summary>
     public async Task<PlannedTable> ChangesAsync(GridTable table, TableSchema schema, CancellationToken cancellationToken)
     {
+        if (table.Info.IsPartitioned)
+            return new PlannedTable { Fresh = new ChangesTable(table, schema, new ChangeOptions { StopAtEnd = true }, rows: null) };
         var (snapshot, ends) = await PlaceAsync(table, cancellationToken).ConfigureAwait(false);
         var files = table.Info.HasPrimaryKey ? null : await OpenAsync(snapshot, filter: null, cancellationToken).ConfigureAwait(false);
         var (starts, rows) = Rest(files is null ? null : snapshot, ends);
