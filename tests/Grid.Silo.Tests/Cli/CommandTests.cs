@@ -74,7 +74,13 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("--lake on", (await _cli.RunAsync("lake flush lab.events")).Error, StringComparison.Ordinal);
         Assert.Contains("--lake on", (await _cli.RunAsync("lake compact lab.events")).Error, StringComparison.Ordinal);
         Assert.Contains("a table that has a lake table keeps it", (await _cli.RunAsync("table alter lab.events --lake none")).Error, StringComparison.Ordinal);
-        Assert.Contains("only log tables", (await _cli.RunAsync($"table create {People} --lake on")).Error, StringComparison.Ordinal);
+
+        // A table with a primary key is there as it is.
+        await _cli.OkAsync($"table create {People} --lake on");
+        await _cli.OkAsync("upsert lab.people id=1 name=Ada");
+        await _cli.OkAsync("lake flush lab.people");
+        await _cli.OkAsync("upsert lab.people id=1 name=Grace");
+        Assert.Contains(" 1 rows,", (await _cli.OkAsync("lake flush lab.people")).Out, StringComparison.Ordinal);
     }
 
     [Fact]
