@@ -21,7 +21,7 @@ BenchJob[] clusterJobs = [new ClusterAppendJob(), new ClusterReadJob(), new Clus
 BenchJob[] jobs =
 [
     new AppendEngineJob(), new UpsertEngineJob(), new OpenBucketJob(), new LogClientJob(), new LookupClientJob(), new LowLoadJob(), new MemoryJob(), new DataPortScanJob(),
-    new RefillJob(), new LakeTieringJob(), new SqlJob(), .. clusterJobs,
+    new RefillJob(), new LakeTieringJob(), new LakeFreshnessJob(), new SqlJob(), .. clusterJobs,
 ];
 
 var names = new List<string>();
