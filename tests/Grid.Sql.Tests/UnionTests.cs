@@ -66,11 +66,13 @@ public sealed class UnionTests(SqlGrid grid) : IClassFixture<SqlGrid>
         await table.AppendAsync(Events(0, 10));
         await table.Untyped.FlushLakeAsync();
         await grid.Client.AlterTableAsync("air.changing", new RenameColumn("kind", "sort"), new AddColumn(new Column("n", DataType.Int32, nullable: false) { Default = "7" }), new DropColumn("amount"),
-            new AddColumn(new Column("raw", DataType.Binary, nullable: false) { Default = "00ff41" }), new AddColumn(new Column("note", DataType.String)));
+            new AddColumn(new Column("raw", DataType.Binary, nullable: false) { Default = "00ff41" }), new AddColumn(new Column("note", DataType.String)),
+            new AddColumn(new Column("odd", DataType.String, nullable: false) { Default = "it's\0 a" }));
 
         Assert.Equal(["3|k0|7|-"], await grid.RowsAsync("select id, sort, n, note from air.changing where id = 3"));
         Assert.Equal(["00FF41|10"], await grid.RowsAsync("select hex(raw), count(*) from air.changing group by all"));
         Assert.Equal(["10"], await grid.RowsAsync("select count(*) from air.changing where n = 7"));
+        Assert.Equal(["it's\0 a"], await grid.RowsAsync("select distinct odd from air.changing"));
     }
 
     [Fact]

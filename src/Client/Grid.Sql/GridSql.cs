@@ -4,6 +4,7 @@ using Apache.Arrow;
 using Grid.Abstractions;
 using Grid.Client;
 using Grid.Sql.Arrow;
+using Grid.Sql.Native;
 using Grid.Sql.Statements;
 
 namespace Grid.Sql;
@@ -116,6 +117,7 @@ public sealed class GridSql : IAsyncDisposable
     {
         var began = _time.GetTimestamp();
         var stop = _options.Timeout is { } timeout ? new CancellationTokenSource(timeout, _time) : new CancellationTokenSource();
+        var opening = Task.Run(() => StatementRun.Open(_options), CancellationToken.None);
         StatementPlan plan;
         try
         {
@@ -125,16 +127,26 @@ public sealed class GridSql : IAsyncDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             stop.Dispose();
+            await CloseAsync(opening).ConfigureAwait(false);
             throw new GridException(GridErrorCode.Timeout, $"The statement's tables did not answer within {_options.Timeout?.TotalSeconds:0.###} s, which is all the time it has.");
         }
         catch
         {
             stop.Dispose();
+            await CloseAsync(opening).ConfigureAwait(false);
             throw;
         }
 
         planned([.. plan.Files]);
-        return await StatementRun.StartAsync(plan, statement, parameters, _options, stop, _time, began, cancellationToken).ConfigureAwait(false);
+        return await StatementRun.StartAsync(plan, opening, statement, parameters, _options, stop, _time, began, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes a database that is not needed; why it did not open, whoever needs it is told.</summary>
+    private static async Task CloseAsync(Task<DuckConnection> opening)
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+            (await opening.ConfigureAwait(false)).Dispose();
     }
 
     private static Dictionary<string, object?> Named(IReadOnlyList<object?>? parameters) =>

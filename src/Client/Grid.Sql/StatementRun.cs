@@ -14,16 +14,17 @@ namespace Grid.Sql;
 /// </summary>
 internal sealed class StatementRun : IAsyncDisposable
 {
+    private static readonly TimeSpan InterruptEvery = TimeSpan.FromMilliseconds(20);
+
     private readonly CancellationTokenSource _stop;
     private readonly StatementScope _scope;
     private readonly StatementPlan _plan;
     private readonly GridSqlOptions _options;
     private readonly TimeProvider _time;
     private readonly long _began;
-    private DuckConnection? _connection;
+    private volatile DuckConnection? _connection;
     private DuckStatement? _statement;
     private DuckRows? _rows;
-    private CancellationTokenRegistration _interrupt;
     private RecordBatch? _first;
     private bool _ended;
 
@@ -37,6 +38,7 @@ internal sealed class StatementRun : IAsyncDisposable
 
     /// <summary>Runs a statement up to its first rows.</summary>
     /// <param name="plan">Its tables; taken over.</param>
+    /// <param name="opening">The database; taken over.</param>
     /// <param name="statement">The statement.</param>
     /// <param name="parameters">Its parameters by name.</param>
     /// <param name="options">Limits.</param>
@@ -45,12 +47,13 @@ internal sealed class StatementRun : IAsyncDisposable
     /// <param name="began">When it began, on that clock.</param>
     /// <param name="cancellationToken">Interrupts it.</param>
     public static async Task<StatementRun> StartAsync(
-        StatementPlan plan, ParsedStatement statement, IReadOnlyDictionary<string, object?> parameters, GridSqlOptions options, CancellationTokenSource stop, TimeProvider time, long began,
+        StatementPlan plan, Task<DuckConnection> opening, ParsedStatement statement, IReadOnlyDictionary<string, object?> parameters, GridSqlOptions options, CancellationTokenSource stop, TimeProvider time, long began,
         CancellationToken cancellationToken)
     {
         var run = new StatementRun(plan, options, stop, time, began);
         try
         {
+            run._connection = await opening.ConfigureAwait(false);
             await run.CallAsync(() => run.Begin(statement, parameters), cancellationToken).ConfigureAwait(false);
             return run;
         }
@@ -80,19 +83,28 @@ internal sealed class StatementRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
+        _connection?.Interrupt();
         _first?.Dispose();
         await Task.Run(() =>
         {
             _rows?.Dispose();
             _statement?.Dispose();
         }).ConfigureAwait(false);
-        // Waits for an interrupt that is under way.
-        await _interrupt.DisposeAsync().ConfigureAwait(false);
         await _scope.DisposeAsync().ConfigureAwait(false);
         await Task.Run(() => _connection?.Dispose()).ConfigureAwait(false);
         _plan.Dispose();
         _stop.Dispose();
     }
+
+    /// <summary>Opens a database, which takes some milliseconds: meanwhile tables can be looked for.</summary>
+    internal static DuckConnection Open(GridSqlOptions options) => DuckConnection.Open(
+    [
+        ("threads", options.Threads.ToString(CultureInfo.InvariantCulture)),
+        ("memory_limit", $"{options.MemoryBytesMax}B"),
+        ("autoload_known_extensions", "false"),
+        ("autoinstall_known_extensions", "false"),
+        ("allow_community_extensions", "false"),
+    ]);
 
     /// <summary>Settings after which only these files can be read, and no setting be changed.</summary>
     internal static string Lockdown(IEnumerable<string> files) =>
@@ -100,24 +112,16 @@ internal sealed class StatementRun : IAsyncDisposable
 
     private void Begin(ParsedStatement statement, IReadOnlyDictionary<string, object?> parameters)
     {
-        _connection = DuckConnection.Open(
-        [
-            ("threads", _options.Threads.ToString(CultureInfo.InvariantCulture)),
-            ("memory_limit", $"{_options.MemoryBytesMax}B"),
-            ("autoload_known_extensions", "false"),
-            ("autoinstall_known_extensions", "false"),
-            ("allow_community_extensions", "false"),
-        ]);
-        _interrupt = _stop.Token.UnsafeRegister(static connection => ((DuckConnection)connection!).Interrupt(), _connection);
+        var connection = _connection!;
         // Spilling is not external access to DuckDB.
-        _connection.Execute(_options.TemporaryDirectory is { } directory
+        connection.Execute(_options.TemporaryDirectory is { } directory
             ? $"set temp_directory = {SqlText.Literal(directory)}; set max_temp_directory_size = '{_options.TemporaryBytesMax}B'"
             : "set temp_directory = ''");
-        _connection.Execute("set TimeZone = 'UTC'; set errors_as_json = true; set arrow_large_buffer_size = false");
-        _connection.Execute(Lockdown(_plan.Files));
-        _plan.Define(_connection, _options.Threads, _scope);
+        connection.Execute("set TimeZone = 'UTC'; set errors_as_json = true; set arrow_large_buffer_size = false");
+        connection.Execute(Lockdown(_plan.Files));
+        _plan.Define(connection, _options.Threads, _scope);
 
-        _statement = _connection.Prepare(statement.Show == ShowKind.None ? statement.Text : $"select * from main.{StatementPlan.ShowView}", statement.Text);
+        _statement = connection.Prepare(statement.Show == ShowKind.None ? statement.Text : $"select * from main.{StatementPlan.ShowView}", statement.Text);
         Bind(_statement, parameters);
         _rows = _statement.Execute();
         // What fails only with the first rows fails here, where the statement can still be begun again.
@@ -143,7 +147,16 @@ internal sealed class StatementRun : IAsyncDisposable
         {
             try
             {
-                await Task.Run(call, CancellationToken.None).ConfigureAwait(false);
+                var running = Task.Run(call, CancellationToken.None);
+                await running.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                // DuckDB forgets an interrupt that comes between two of its calls.
+                while (!running.IsCompleted)
+                {
+                    _connection?.Interrupt();
+                    await Task.WhenAny(running, Task.Delay(InterruptEvery, _time, CancellationToken.None)).ConfigureAwait(false);
+                }
+
+                await running.ConfigureAwait(false);
             }
             catch (Exception failure)
             {
