@@ -27,8 +27,10 @@ public sealed class LogCutCrashTests
             {
                 var kept = run.Before.Count(frame => frame.BaseOffset < offset);
                 Assert.Equal(LogOffset.Zero, log.StartOffset);
+                // A cut flushes what it leaves; one at the log's end has nothing to do, and flushes nothing: the last group is lost unless the next roll, which is the background's, was faster.
+                var leastKept = of.LosesUnflushed && offset == run.Before[^1].EndOffset ? 0 : kept;
                 if (run.HasCut)
-                    RequirePrefix(of.Final, found, kept + (of.LosesUnflushed ? 0 : run.Acknowledged), kept + run.Acknowledged + 1);
+                    RequirePrefix(of.Final, found, leastKept + (of.LosesUnflushed ? 0 : run.Acknowledged), kept + run.Acknowledged + 1);
                 else
                     RequirePrefix(run.Before, found, of.LosesUnflushed ? 0 : kept, run.Before.Count);
             }).CrashEverywhereAsync();
