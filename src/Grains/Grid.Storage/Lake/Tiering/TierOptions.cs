@@ -3,7 +3,7 @@ using Grid.Storage.Lake.Parquet;
 
 namespace Grid.Storage.Lake.Tiering;
 
-/// <summary>What tiering may use on a node. Memory: <see cref="WritersMax"/> times about <see cref="RowGroupBytesMax"/>, and two pieces of an upload each.</summary>
+/// <summary>What tiering may use on a node. Memory: <see cref="WritersMax"/> times about <see cref="RowGroupBytesMax"/>, of primary-key tables <see cref="KeyRoundBytesMax"/> more, and two pieces of an upload each.</summary>
 public sealed record TierOptions
 {
     /// <summary>Files written at a time, 1 to 64.</summary>
