@@ -3,6 +3,7 @@ using Grid.Storage.DataPort;
 using Grid.Storage.Kv;
 using Grid.Storage.Lake.Keys;
 using Grid.Storage.Log;
+using Grid.Storage.Remote;
 using Grid.Storage.Replication;
 
 namespace Grid.Storage.Buckets;
@@ -20,6 +21,7 @@ public sealed class BucketEngine : IAsyncDisposable
     private readonly WriteRate _rate;
     private readonly Lock _keyLock = new();
     private KeyTiering? _keyTiering;
+    private RemoteBucket? _remote;
     private int _disposed;
 
     private BucketEngine(StorageNode node, BucketId bucket, BucketParts parts)
@@ -52,6 +54,36 @@ public sealed class BucketEngine : IAsyncDisposable
             return _keyTiering ??= create(Path.Combine(_node.FolderOf(_bucket), LakeFolderName), _node.Rocks);
         }
     }
+
+    /// <summary>The bucket's remote segments, which end with the engine.</summary>
+    internal RemoteBucket GetRemote(RemoteStorage storage)
+    {
+        lock (_keyLock)
+        {
+            if (_disposed != 0)
+                throw new GridException(GridErrorCode.Closing, $"Bucket {_bucket} is closing; ask again.");
+            return _remote ??= new RemoteBucket(storage, _bucket);
+        }
+    }
+
+    /// <summary>Copies what there is to copy to the object store and deletes what expired there, where this node leads the bucket.</summary>
+    /// <exception cref="GridException">The object store, or a damaged file; ask again later.</exception>
+    internal async Task<RemoteStepKind> CopySegmentsAsync(RemoteStorage storage, RemoteRetention retention, CancellationToken cancellationToken)
+    {
+        var replica = _parts.Replica;
+        var epoch = replica.Epoch;
+        return replica.Role == ReplicaRole.Leading
+            ? await GetRemote(storage).RunAsync(_parts.Log, epoch, retention, cancellationToken).ConfigureAwait(false)
+            : RemoteStepKind.Deposed;
+    }
+
+    /// <summary>The offset below which retention may delete segments since copies of them count; not asked for in the object store where none is due.</summary>
+    internal async Task<LogOffset> FindCopiedAsync(RemoteStorage storage, CancellationToken cancellationToken) =>
+        _parts.Log.IsRetentionDue(_node.Time.GetUtcNow().ToUnixTimeMilliseconds())
+            ? await GetRemote(storage).FindCopiedAsync(_parts.Log, cancellationToken).ConfigureAwait(false)
+            : LogOffset.Zero;
+
+    internal BucketLog Log => _parts.Log;
 
     internal long QueuedWrites => _parts.Writer.Queued;
 
@@ -248,9 +280,9 @@ public sealed class BucketEngine : IAsyncDisposable
     public long WrittenPerSecond => _rate.PerSecond(_parts.Log.BytesWritten);
 
     /// <summary>Deletes what retention allows; called from time to time.</summary>
-    /// <param name="tiered">The first offset that the lake lacks and the log must keep; null: the table does not tier.</param>
+    /// <param name="keepFrom">The first offset that the lake or the remote segments lack and the log must keep; null: there is neither.</param>
     /// <param name="cancellationToken">Gives up before it begins.</param>
-    public async Task ApplyRetentionAsync(LogOffset? tiered, CancellationToken cancellationToken)
+    public async Task ApplyRetentionAsync(LogOffset? keepFrom, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
@@ -260,7 +292,7 @@ public sealed class BucketEngine : IAsyncDisposable
                 () =>
                 {
                     _parts.Log.Settle();
-                    return _parts.ApplyRetention(nowMs, tiered ?? new LogOffset(long.MaxValue));
+                    return _parts.ApplyRetention(nowMs, keepFrom ?? new LogOffset(long.MaxValue));
                 },
                 CancellationToken.None).ConfigureAwait(false);
             _node.Metrics.SegmentsDeleted(deleted);
@@ -275,12 +307,13 @@ public sealed class BucketEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         KeyTiering? keyTiering;
+        RemoteBucket? remote;
         lock (_keyLock)
         {
             if (_disposed != 0)
                 return;
             _disposed = 1;
-            keyTiering = _keyTiering;
+            (keyTiering, remote) = (_keyTiering, _remote);
         }
 
         _node.Metrics.BucketClosed(this);
@@ -289,6 +322,8 @@ public sealed class BucketEngine : IAsyncDisposable
             // Its folder is within the bucket's, and a round reads from what is closed next.
             if (keyTiering is not null)
                 await keyTiering.DisposeAsync().ConfigureAwait(false);
+            if (remote is not null)
+                await remote.DisposeAsync().ConfigureAwait(false);
             await Task.Run(() => _parts.CloseAsync(), CancellationToken.None).ConfigureAwait(false);
         }
         finally
