@@ -9,6 +9,7 @@ using Grid.Storage.Catalog;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Nodes;
 using Grid.Storage.Objects;
+using Grid.Storage.Remote;
 using Grid.Storage.Replication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -97,6 +98,9 @@ public static class GridGrainServices
         services.AddSingleton(provider => new LakeNode(
             provider.GetRequiredService<ILakeStore>(), provider.GetRequiredService<GridNodeOptions>().Lake, provider.GetRequiredService<GridGrainMetrics>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new RemoteStorage(
+            provider.GetRequiredService<IObjectStore>(), provider.GetRequiredService<GridNodeOptions>().Remote, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LogHistories>();
         services.AddSingleton<LakeCatalog>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, LakeKeeper>();
     }

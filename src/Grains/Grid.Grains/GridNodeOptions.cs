@@ -2,6 +2,7 @@ using System.Net;
 using Grid.Abstractions;
 using Grid.Grains.Tiering;
 using Grid.Storage;
+using Grid.Storage.Remote;
 
 namespace Grid.Grains;
 
@@ -83,6 +84,9 @@ public sealed record GridNodeOptions
     /// <summary>The lake.</summary>
     public LakeNodeOptions Lake { get; init; } = new();
 
+    /// <summary>Remote segments: their copying and reading.</summary>
+    public RemoteOptions Remote { get; init; } = new();
+
     /// <summary>The object store's directory.</summary>
     public string ResolvedObjectDirectory => ObjectDirectory ?? Path.Combine(Storage.DataDirectory, "objects");
 
@@ -91,6 +95,7 @@ public sealed record GridNodeOptions
     public void Validate()
     {
         Lake.Validate();
+        Remote.Validate();
         const int Second = 1000;
         const int Tenth = Second / 10;
         Require(OpenBucketsMax is >= 1 and <= 1_000_000, nameof(OpenBucketsMax), OpenBucketsMax, "1 to 1000000");

@@ -46,6 +46,19 @@ public enum LakeMode : byte
     Paused = 2,
 }
 
+/// <summary>Whether a table's log segments are copied to the object store.</summary>
+public enum RemoteMode : byte
+{
+    /// <summary>They are not.</summary>
+    None = 0,
+
+    /// <summary>They are: local retention deletes what is copied, and rows older than the log are read from the copies.</summary>
+    On = 1,
+
+    /// <summary>No more are copied for the time being, and what is not copied is kept in the log; copies are read.</summary>
+    Paused = 2,
+}
+
 /// <summary>What a table is made with and may be altered to, but for <see cref="Buckets"/> and <see cref="Merge"/>, which are fixed.</summary>
 [GenerateSerializer, Immutable, Alias("grid.TableOptions")]
 public sealed record TableOptions
@@ -108,4 +121,16 @@ public sealed record TableOptions
     /// <summary>Partitioned tables: how partitions come and go.</summary>
     [Id(13)]
     public PartitionOptions Partitions { get; init; } = new();
+
+    /// <summary>Whether sealed segments are copied to the object store. A table that has copies keeps them: the log may have given up what they have. What is not copied yet is kept in the log, whatever the retention says.</summary>
+    [Id(14)]
+    public RemoteMode Remote { get; init; }
+
+    /// <summary>Copies whose newest row is older than this many milliseconds are deleted; 0: never. Not less than <see cref="RetentionMs"/>.</summary>
+    [Id(15)]
+    public long RemoteRetentionMs { get; init; }
+
+    /// <summary>The oldest copies are deleted while a bucket has more bytes of them than this; 0: no limit. Not less than <see cref="RetentionBytes"/>.</summary>
+    [Id(16)]
+    public long RemoteRetentionBytes { get; init; }
 }

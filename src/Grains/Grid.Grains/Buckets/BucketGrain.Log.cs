@@ -22,4 +22,10 @@ public sealed partial class BucketGrain
 
     [LoggerMessage(2006, LogLevel.Warning, "The tiering of bucket {Bucket}'s table could not be told how far the bucket is; it will be tried again.")]
     private partial void LogNotReported(Exception failure, BucketId bucket);
+
+    [LoggerMessage(2007, LogLevel.Warning, "Segments of bucket {Bucket} could not be copied to the object store; it will be tried again.")]
+    private partial void LogNotCopied(Exception failure, BucketId bucket);
+
+    [LoggerMessage(2008, LogLevel.Error, "The log of bucket {Bucket} is not the one that its remote segments were copied from: nothing more is copied, expired or cut. Were all its copies on disks lost?")]
+    private partial void LogDiverged(BucketId bucket);
 }

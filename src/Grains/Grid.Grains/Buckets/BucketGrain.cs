@@ -4,6 +4,7 @@ using Grid.Grains.DataPort;
 using Grid.Grains.Replication;
 using Grid.Grains.Tiering;
 using Grid.Storage.Buckets;
+using Grid.Storage.Remote;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -26,6 +27,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     private readonly DataPortHost _dataPort;
     private readonly BucketLeadership _leadership;
     private readonly LakeNode _lake;
+    private readonly LogHistories _histories;
     private readonly GridNodeOptions _options;
     private readonly GridGrainMetrics _metrics;
     private readonly TimeProvider _time;
@@ -36,6 +38,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
     private Task<OpenBucket>? _opening;
     private LogOffset _reported;
     private IGrainTimer? _reports;
+    private IGrainTimer? _copies;
     private bool _reporting;
     private GridException? _dropped;
     private bool _isOver;
@@ -44,11 +47,12 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
 
     /// <summary>Made by Orleans.</summary>
     public BucketGrain(
-        BucketHost host, BucketLeadership leadership, LakeNode lake, DataPortHost dataPort, GridNodeOptions options, GridGrainMetrics metrics, TimeProvider time, ILogger<BucketGrain> logger)
+        BucketHost host, BucketLeadership leadership, LakeNode lake, LogHistories histories, DataPortHost dataPort, GridNodeOptions options, GridGrainMetrics metrics, TimeProvider time, ILogger<BucketGrain> logger)
     {
         _host = host;
         _leadership = leadership;
         _lake = lake;
+        _histories = histories;
         _dataPort = dataPort;
         _options = options;
         _metrics = metrics;
@@ -298,7 +302,7 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
                 // A schema that came while the engine opened.
                 if (!ReferenceEquals(table, _table))
                     open.Engine.Update(_table!);
-                open.Engine.History ??= _lake.HistoryOf(_id, _table!);
+                _histories.Attach(open.Engine, _id, _table!);
                 await _leadership.LeadAsync(open, _table!, GoToLeader, _closing.Token);
                 LogOpened(_id, table.Path);
                 return open;
@@ -354,10 +358,16 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
             _reports = this.RegisterGrainTimer(ReportToLakeAsync, new GrainTimerCreationOptions { DueTime = tick, Period = tick, Interleave = true });
         }
 
+        if (table.Options.Remote != RemoteMode.None && _copies is null)
+        {
+            var tick = TimeSpan.FromMilliseconds(_options.Remote.TickMs);
+            _copies = this.RegisterGrainTimer(CopySegmentsAsync, new GrainTimerCreationOptions { DueTime = tick, Period = tick, Interleave = true });
+        }
+
         if (_opening is { IsCompletedSuccessfully: true } open)
         {
             open.Result.Engine.Update(table);
-            open.Result.Engine.History ??= _lake.HistoryOf(_id, table); // a table may get a lake later
+            _histories.Attach(open.Result.Engine, _id, table);
         }
 
         return table;
@@ -373,11 +383,37 @@ public sealed partial class BucketGrain : Grain, IBucketGrain, IBucketControlGra
         {
             await RefreshAsync(fresh: false); // options may have changed; opened in the very moment of a drop, it was not told of that, and nobody else would delete its files
             if (_dropped is null)
-                await (await open).Engine.ApplyRetentionAsync(await LakeNode.FindTieredAsync(GrainFactory, _id, _table!), cancellationToken);
+            {
+                var engine = (await open).Engine;
+                await engine.ApplyRetentionAsync(await _histories.FindKeepFromAsync(GrainFactory, engine, _id, _table!, cancellationToken), cancellationToken);
+            }
         }
         catch (Exception failure) when (failure is GridException or IOException or TimeoutException or OrleansException)
         {
             LogRetentionFailed(failure, _id); // the next tick tries again
+        }
+    }
+
+    /// <summary>Copies sealed segments to the object store, and deletes copies that expired. Where that takes long, the bucket stays open: nobody else would go on with it.</summary>
+    private async Task CopySegmentsAsync(CancellationToken cancellationToken)
+    {
+        if (_opening is not { IsCompletedSuccessfully: true } open || _dropped is not null)
+            return;
+        try
+        {
+            var copying = _histories.CopyAsync((await open).Engine, _table!, _closing.Token);
+            if (!copying.IsCompleted)
+                DelayDeactivation(TimeSpan.FromMilliseconds(_options.BucketIdleMs));
+            if (await copying == RemoteStepKind.Diverged)
+                LogDiverged(_id);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            // Closed; whoever leads next goes on.
+        }
+        catch (Exception failure) when (failure is GridException or IOException or TimeoutException or OrleansException)
+        {
+            LogNotCopied(failure, _id); // the next tick tries again
         }
     }
 

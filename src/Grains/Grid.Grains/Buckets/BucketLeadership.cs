@@ -1,12 +1,14 @@
 using Grid.Abstractions;
 using Grid.Grains.Nodes;
 using Grid.Grains.Replication;
+using Grid.Storage.Remote;
 using Grid.Storage.Replication;
 
 namespace Grid.Grains.Buckets;
 
 /// <summary>What a bucket's grain does around its record: makes it for a new bucket, takes the lead, and ends it with its table.</summary>
-public sealed class BucketLeadership(BucketRecordStore records, ReplicaPlanner planner, INodeDirectory nodes, BucketHost host, IGrainFactory grains, GridNodeOptions options, TimeProvider time)
+public sealed class BucketLeadership(
+    BucketRecordStore records, ReplicaPlanner planner, INodeDirectory nodes, BucketHost host, RemoteStorage remote, IGrainFactory grains, GridNodeOptions options, TimeProvider time)
 {
     /// <summary>Takes the bucket's lead on this node; ends when it serves.</summary>
     /// <exception cref="GridException"><see cref="GridErrorCode.NotLeader"/>: it is another node's; <see cref="GridErrorCode.StorageFailed"/>: the object store does not answer.</exception>
@@ -24,7 +26,7 @@ public sealed class BucketLeadership(BucketRecordStore records, ReplicaPlanner p
         await replica.LeadAsync(record, cancellationToken);
     }
 
-    /// <summary>Deletes the copies of a bucket whose table was dropped, and its record. Nodes that are not there find theirs when they start.</summary>
+    /// <summary>Deletes the copies of a bucket whose table was dropped, its remote segments, and its record. Nodes that are not there find theirs when they start.</summary>
     public async Task DeleteReplicasAsync(BucketId bucket)
     {
         if (await records.ReadAsync(bucket, CancellationToken.None) is { } record)
@@ -32,6 +34,7 @@ public sealed class BucketLeadership(BucketRecordStore records, ReplicaPlanner p
                 .Where(node => node != nodes.Local && nodes.TryGetSilo(node, out _))
                 .Select(node => grains.GetGrain<IReplicaGrain>(new ReplicaKey(bucket, node).ToString()).DeleteAsync()));
         await host.DeleteAsync(bucket, CancellationToken.None);
+        await remote.DeleteAsync(bucket, CancellationToken.None);
         await records.DeleteAsync(bucket, CancellationToken.None);
     }
 

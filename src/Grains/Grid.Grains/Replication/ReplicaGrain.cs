@@ -15,7 +15,7 @@ namespace Grid.Grains.Replication;
 [Reentrant]
 [NodePinned]
 internal sealed partial class ReplicaGrain(
-    BucketHost host, BucketRecordStore records, DataPortHost dataPort, OrphanBuckets orphans, GridNodeOptions options, GridGrainMetrics metrics, TimeProvider time,
+    BucketHost host, BucketRecordStore records, LogHistories histories, DataPortHost dataPort, OrphanBuckets orphans, GridNodeOptions options, GridGrainMetrics metrics, TimeProvider time,
     ILogger<ReplicaGrain> logger) : Grain, IReplicaGrain, IFollowerGrain
 {
     private readonly ILogger<ReplicaGrain> _logger = logger;
@@ -240,7 +240,7 @@ internal sealed partial class ReplicaGrain(
             if (bucket.Engine.Replica!.Role != ReplicaRole.Following)
                 return;
             await RefreshTableAsync(bucket); // options may have changed
-            await bucket.Engine.ApplyRetentionAsync(await LakeNode.FindTieredAsync(GrainFactory, bucket.Id, _table!), cancellationToken);
+            await bucket.Engine.ApplyRetentionAsync(await histories.FindKeepFromAsync(GrainFactory, bucket.Engine, bucket.Id, _table!, cancellationToken), cancellationToken);
         }
         catch (Exception failure) when (failure is GridException or IOException or TimeoutException or OrleansException)
         {

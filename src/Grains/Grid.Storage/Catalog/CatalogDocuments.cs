@@ -96,6 +96,12 @@ internal sealed record OptionsDocument
     public long? LakeFreshnessMs { get; init; }
 
     public PartitionOptionsDocument? Partitions { get; init; }
+
+    public RemoteMode? Remote { get; init; }
+
+    public long? RemoteRetentionMs { get; init; }
+
+    public long? RemoteRetentionBytes { get; init; }
 }
 
 /// <summary>A partitioned table's options.</summary>

@@ -63,6 +63,9 @@ internal static class TableDocuments
         Lake = options.Lake,
         LakeFreshnessMs = options.LakeFreshnessMs,
         Partitions = isPartitioned ? ToDocument(options.Partitions) : null,
+        Remote = options.Remote == RemoteMode.None ? null : options.Remote,
+        RemoteRetentionMs = options.RemoteRetentionMs == 0 ? null : options.RemoteRetentionMs,
+        RemoteRetentionBytes = options.RemoteRetentionBytes == 0 ? null : options.RemoteRetentionBytes,
     };
 
     private static PartitionOptionsDocument ToDocument(PartitionOptions options) => new()
@@ -99,6 +102,9 @@ internal static class TableDocuments
             Replicas = document.Replicas,
             MinInSync = document.MinInSync,
             Lake = document.Lake,
+            Remote = document.Remote ?? RemoteMode.None,
+            RemoteRetentionMs = document.RemoteRetentionMs ?? 0,
+            RemoteRetentionBytes = document.RemoteRetentionBytes ?? 0,
         };
         options = document.LakeFreshnessMs is { } freshnessMs ? options with { LakeFreshnessMs = freshnessMs } : options;
         options = document.Partitions is { } partitions ? options with { Partitions = FromDocument(partitions) } : options;

@@ -20,6 +20,10 @@ internal sealed class TableOptionsArguments
     private readonly Option<LakeMode?> _lake = new("--lake") { Description = "Tier the table into a lake table (Iceberg); paused: not for the time being. Log tables only. Default: none.", HelpName = "on|paused" };
     private readonly Option<string?> _freshness = new("--lake-freshness") { Description = "How soon rows should be in the lake, 1s to 1d. Default: 1m.", HelpName = "TIME" };
 
+    private readonly Option<RemoteMode?> _remote = new("--remote") { Description = "Copy sealed segments to the object store and read older rows there; paused: no more for the time being. Default: none.", HelpName = "on|paused" };
+    private readonly Option<string?> _remoteRetention = new("--remote-retention") { Description = "Delete copies of segments older than this; 0: never. Default: 0.", HelpName = "TIME" };
+    private readonly Option<string?> _remoteRetentionBytes = new("--remote-retention-bytes") { Description = "Delete the oldest copies of a bucket above this size; 0: no limit.", HelpName = "BYTES" };
+
     private readonly Option<PartitionUnit?> _unit = new("--partition-unit") { Description = "Make and drop partitions by time: one for each such span (UTC); fixed once the table is made.", HelpName = "hour|day|month|quarter|year" };
     private readonly Option<OnOff?> _create = new("--partition-create") { Description = "Whether rows make the partition that they lack. Default: on.", HelpName = "on|off" };
     private readonly Option<int?> _ahead = new("--partition-ahead") { Description = "With a unit: make so many partitions ahead of the present one. Default: 2.", HelpName = "N" };
@@ -48,6 +52,9 @@ internal sealed class TableOptionsArguments
         command.Add(_minInSync);
         command.Add(_lake);
         command.Add(_freshness);
+        command.Add(_remote);
+        command.Add(_remoteRetention);
+        command.Add(_remoteRetentionBytes);
     }
 
     /// <summary>The options with what the command line says.</summary>
@@ -63,6 +70,9 @@ internal sealed class TableOptionsArguments
         Replicas = parsed.GetValue(_replicas) ?? options.Replicas,
         MinInSync = parsed.GetValue(_minInSync) ?? options.MinInSync,
         Lake = parsed.GetValue(_lake) ?? options.Lake,
+        Remote = parsed.GetValue(_remote) ?? options.Remote,
+        RemoteRetentionMs = parsed.GetValue(_remoteRetention) is { } copies ? Durations.ParseMs("--remote-retention", copies) : options.RemoteRetentionMs,
+        RemoteRetentionBytes = parsed.GetValue(_remoteRetentionBytes) is { } copied ? Durations.ParseBytes("--remote-retention-bytes", copied) : options.RemoteRetentionBytes,
         Partitions = options.Partitions with
         {
             Unit = parsed.GetValue(_unit) ?? options.Partitions.Unit,

@@ -44,8 +44,13 @@ internal static class TableDescribeCommand
         output.Console.Out.WriteLine($"compression {options.Compression.ToString().ToLowerInvariant()}, flush {options.Flush.ToString().ToLowerInvariant()}, "
             + $"retention {(options.RetentionMs == 0 ? "unlimited" : Humane.Duration(options.RetentionMs))}, segments of {Humane.Bytes(options.SegmentBytesMax)}, "
             + $"replicas {DefaultOr(options.Replicas)}, in sync at least {DefaultOr(options.MinInSync)}, "
-            + $"lake {(options.Lake == LakeMode.On ? $"within {Humane.Duration(options.LakeFreshnessMs)}" : options.Lake.ToString().ToLowerInvariant())}");
+            + $"lake {(options.Lake == LakeMode.On ? $"within {Humane.Duration(options.LakeFreshnessMs)}" : options.Lake.ToString().ToLowerInvariant())}, "
+            + $"remote segments {RemoteText(options)}");
     }
+
+    private static string RemoteText(TableOptions options) => options.Remote == RemoteMode.None ? "none"
+        : $"{options.Remote.ToString().ToLowerInvariant()}, kept {(options.RemoteRetentionMs == 0 ? "for ever" : Humane.Duration(options.RemoteRetentionMs))}"
+            + (options.RemoteRetentionBytes == 0 ? "" : $" up to {Humane.Bytes(options.RemoteRetentionBytes)} a bucket");
 
     private static string DefaultOr(int value) => value == 0 ? "default" : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -98,6 +103,9 @@ internal static class TableDescribeCommand
         json.WriteNumber("minInSync", options.MinInSync);
         json.WriteString("lake", options.Lake.ToString().ToLowerInvariant());
         json.WriteNumber("lakeFreshnessMs", options.LakeFreshnessMs);
+        json.WriteString("remote", options.Remote.ToString().ToLowerInvariant());
+        json.WriteNumber("remoteRetentionMs", options.RemoteRetentionMs);
+        json.WriteNumber("remoteRetentionBytes", options.RemoteRetentionBytes);
         if (info.IsPartitioned)
         {
             json.WriteStartObject("partitions");

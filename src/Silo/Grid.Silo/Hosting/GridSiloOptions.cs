@@ -7,6 +7,7 @@ using Grid.Storage;
 using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Tiering;
+using Grid.Storage.Remote;
 using Grid.Storage.Objects;
 using Grid.Storage.Replication;
 
@@ -71,6 +72,12 @@ public sealed class GridSiloOptions
     /// its own, <c>lake</c> in the data directory.</summary>
     public string? Lake { get; set; }
 
+    /// <summary>Log segments that the node copies to the object store at a time, 1 to 64.</summary>
+    public int RemoteCopies { get; set; } = 2;
+
+    /// <summary>Bytes of segments that it copies a second, all together, 64 KiB or more; 0: no limit.</summary>
+    public long RemoteCopyBytesPerSecond { get; set; } = 64L * 1024 * 1024;
+
     /// <summary>Lake files that the node writes at a time, 1 to 64; each takes about <see cref="LakeRowGroupBytes"/> of memory.</summary>
     public int LakeWriters { get; set; } = 2;
 
@@ -122,6 +129,7 @@ public sealed class GridSiloOptions
         DataPortHost = DataPortHost,
         BucketIdleMs = (int)BucketIdle.TotalMilliseconds,
         RetentionIntervalMs = (int)RetentionInterval.TotalMilliseconds,
+        Remote = new RemoteOptions { CopiesMax = RemoteCopies, CopyBytesPerSecond = RemoteCopyBytesPerSecond },
         Lake = new LakeNodeOptions
         {
             Location = ResolvedLake,

@@ -40,6 +40,10 @@ internal sealed class GridSiloOptionsValidator : IValidateOptions<GridSiloOption
             failures.Add($"Grid:DataPort is {options.DataPort}; legal is 1 to 65535, -1 (any that is free) or 0 (none).");
         if (options.DataPortListen is not null && !IPAddress.TryParse(options.DataPortListen, out _))
             failures.Add($"Grid:DataPortListen is '{options.DataPortListen}'; write an IP address of this machine: 127.0.0.1 for this machine only, 0.0.0.0 for all its networks.");
+        if (options.RemoteCopies is < 1 or > 64)
+            failures.Add($"Grid:RemoteCopies is {options.RemoteCopies}; legal is 1 to 64.");
+        if (options.RemoteCopyBytesPerSecond is not 0 and < 64 * 1024)
+            failures.Add($"Grid:RemoteCopyBytesPerSecond is {options.RemoteCopyBytesPerSecond}; legal is 0 (no limit), or 65536 or more.");
         if (options.LakeWriters is < 1 or > 64)
             failures.Add($"Grid:LakeWriters is {options.LakeWriters}; legal is 1 to 64.");
         if (options.LakeRowGroupBytes is < MiB or > 1024 * MiB)
