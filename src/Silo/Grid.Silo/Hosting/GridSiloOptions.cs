@@ -7,8 +7,8 @@ using Grid.Storage;
 using Grid.Storage.Lake.Compaction;
 using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Tiering;
-using Grid.Storage.Remote;
 using Grid.Storage.Objects;
+using Grid.Storage.Remote;
 using Grid.Storage.Replication;
 
 namespace Grid.Silo;
