@@ -11,8 +11,8 @@ using Grid.Storage.Lake.Files;
 using Grid.Storage.Lake.Parquet;
 using Grid.Storage.Lake.Tiering;
 using ParquetSharp;
-using ParquetFileReader = Grid.Silo.Formats.ParquetFileReader;
 using ArrowFileWriter = ParquetSharp.Arrow.FileWriter;
+using ParquetFileReader = Grid.Silo.Formats.ParquetFileReader;
 
 namespace Grid.Bench.Jobs;
 
