@@ -64,8 +64,8 @@ internal sealed class AppendEngineJob : BenchJob
         return
         [
             figure.ToResult("throughput", 0.70, "MiB/s"),
-            new BenchResult("allocated for each further row of a frame", "0 in steady state", string.Create(CultureInfo.InvariantCulture, $"{perRow:0.00} bytes"), Math.Abs(perRow) < 0.05,
-                $"the slope between frames of {FrameRows} and of {LargeFrameRows} rows, {CountedCalls} calls each within one segment; less than 0.05 is noise"),
+            new BenchResult("allocated for each further row of a frame", "0 in steady state", string.Create(CultureInfo.InvariantCulture, $"{perRow:0.00} bytes"), perRow < 0.05,
+                $"the slope between frames of {FrameRows} and of {LargeFrameRows} rows, {CountedCalls} calls each within one segment; less than 0.05, or below 0, is noise"),
             new BenchResult("allocated for each call, however many rows it has", "", $"{small:0} bytes", null, string.Create(CultureInfo.InvariantCulture,
                 $"{large:0} bytes with {LargeFrameRows} rows a frame; {allocatedPerCall:0} bytes over a whole throughput round, rolls of segments included: {allocatedPerCall / FrameRows:0.0} a row")),
         ];
