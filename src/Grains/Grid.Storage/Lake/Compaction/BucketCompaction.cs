@@ -14,7 +14,6 @@ namespace Grid.Storage.Lake.Compaction;
 /// </summary>
 internal sealed class BucketCompaction(ILakeStore store, WriterTurns turns, TierOptions options)
 {
-    private const int UploadBytes = 1024 * 1024;
     private static readonly LakeFramesOptions Reading = new();
 
     /// <summary>Writes the file. Nobody refers to it yet; where it fails, what the store may have of it is an orphan.</summary>
@@ -37,6 +36,8 @@ internal sealed class BucketCompaction(ILakeStore store, WriterTurns turns, Tier
     {
         var name = $"{task.Folder}/data/{LakeFolders.OfBucket(task.Bucket)}/{task.Files[0].Start.Value:D20}-{Guid.NewGuid():N}.parquet";
         return LakeUpload.RunAsync(
+            store,
+            name,
             async (stream, token) =>
             {
                 var schema = LakeColumns.Extend(task.Table.Schema);
@@ -45,12 +46,6 @@ internal sealed class BucketCompaction(ILakeStore store, WriterTurns turns, Tier
                     await AddAsync(writer, schema, file, task.Bucket, token).ConfigureAwait(false);
                 return writer.Close($"{store.Root}/{name}", task.Files[0].File.Partition);
             },
-            async (stream, token) =>
-            {
-                if (!await store.TryCreateFromAsync(name, stream, token).ConfigureAwait(false))
-                    throw new GridException(GridErrorCode.StorageFailed, $"A lake file {name} exists already, though its name is new; the store's answer cannot be trusted.");
-            },
-            UploadBytes,
             cancellationToken);
     }
 

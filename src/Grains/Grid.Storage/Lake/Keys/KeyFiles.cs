@@ -10,9 +10,6 @@ namespace Grid.Storage.Lake.Keys;
 /// <summary>Writes the files of one bucket's part of a round, and notes in the index where its keys will be. One caller at a time.</summary>
 internal sealed class KeyFiles(LakeIndex index, ILakeStore store, TierTask task, TierOptions options)
 {
-    /// <summary>Bytes of a file between its writer and its upload.</summary>
-    private const int UploadBytes = 1024 * 1024;
-
     private readonly ImmutableArray<LakeFile>.Builder _files = ImmutableArray.CreateBuilder<LakeFile>();
     private ImmutableSortedDictionary<int, string> _numbers = ImmutableSortedDictionary<int, string>.Empty;
 
@@ -43,8 +40,8 @@ internal sealed class KeyFiles(LakeIndex index, ILakeStore store, TierTask task,
             return;
         var name = NewName("deletes");
         Needed = [.. deletes.Keys];
-        _files.Add(await UploadAsync(
-            name, (stream, _) => Task.FromResult(PositionDeletes.Write(stream, deletes, $"{store.Root}/{name}", [task.Bucket], options.Writer)), cancellationToken).ConfigureAwait(false));
+        _files.Add(await LakeUpload.RunAsync(
+            store, name, (stream, _) => Task.FromResult(PositionDeletes.Write(stream, deletes, $"{store.Root}/{name}", [task.Bucket], options.Writer)), cancellationToken).ConfigureAwait(false));
     }
 
     /// <returns>The rows that are the next file's first; null: there are none.</returns>
@@ -55,7 +52,8 @@ internal sealed class KeyFiles(LakeIndex index, ILakeStore store, TierTask task,
         KeyedRows? rows = first;
         try
         {
-            _files.Add(await UploadAsync(
+            _files.Add(await LakeUpload.RunAsync(
+                store,
                 name,
                 async (stream, token) =>
                 {
@@ -88,15 +86,4 @@ internal sealed class KeyFiles(LakeIndex index, ILakeStore store, TierTask task,
     }
 
     private string NewName(string kind) => $"{task.Folder}/data/{LakeFolders.OfBucket(task.Bucket)}/{task.From.Value:D20}-{kind}-{Guid.NewGuid():N}.parquet";
-
-    private Task<LakeFile> UploadAsync(string name, Func<Stream, CancellationToken, Task<LakeFile>> write, CancellationToken cancellationToken) =>
-        LakeUpload.RunAsync(
-            write,
-            async (stream, token) =>
-            {
-                if (!await store.TryCreateFromAsync(name, stream, token).ConfigureAwait(false))
-                    throw new GridException(GridErrorCode.StorageFailed, $"A lake file {name} exists already, though its name is new; the store's answer cannot be trusted.");
-            },
-            UploadBytes,
-            cancellationToken);
 }

@@ -1,4 +1,6 @@
 using System.IO.Pipelines;
+using Grid.Abstractions;
+using Grid.Storage.Lake.Files;
 
 namespace Grid.Storage.Lake.Parquet;
 
@@ -9,6 +11,26 @@ namespace Grid.Storage.Lake.Parquet;
 /// </summary>
 internal static class LakeUpload
 {
+    /// <summary>Bytes of a lake file between its writer and its upload.</summary>
+    private const int FileBytes = 1024 * 1024;
+
+    /// <summary>Writes a new file into a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="name">The file's name in it, which nobody else has.</param>
+    /// <param name="write">Writes the file, as in the other method.</param>
+    /// <param name="cancellationToken">Ends both.</param>
+    /// <exception cref="GridException"><see cref="GridErrorCode.StorageFailed"/>: the name is taken; else what the store refuses.</exception>
+    public static Task<LakeFile> RunAsync(ILakeStore store, string name, Func<Stream, CancellationToken, Task<LakeFile>> write, CancellationToken cancellationToken) =>
+        RunAsync(
+            write,
+            async (stream, token) =>
+            {
+                if (!await store.TryCreateFromAsync(name, stream, token).ConfigureAwait(false))
+                    throw new GridException(GridErrorCode.StorageFailed, $"A lake file {name} exists already, though its name is new; the store's answer cannot be trusted.");
+            },
+            FileBytes,
+            cancellationToken);
+
     /// <summary>Runs both to their ends.</summary>
     /// <typeparam name="T">What the writer answers.</typeparam>
     /// <param name="write">Writes the file; runs on the thread pool, and its writes may block the thread they are made on.</param>

@@ -11,9 +11,6 @@ namespace Grid.Storage.Lake.Tiering;
 /// </summary>
 internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeProvider time)
 {
-    /// <summary>Bytes of a file between its writer and its upload.</summary>
-    private const int UploadBytes = 1024 * 1024;
-
     /// <summary>The turns to write on this node.</summary>
     public WriterTurns Turns { get; } = new(options.WritersMax, time);
 
@@ -69,6 +66,8 @@ internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeP
     {
         var name = $"{task.Folder}/data/{LakeFolders.OfBucket(task.Partition, task.Bucket)}/{from.Value:D20}-{Guid.NewGuid():N}.parquet";
         return LakeUpload.RunAsync(
+            store,
+            name,
             async (stream, token) =>
             {
                 using var writer = new LakeFileWriter(stream, LakeColumns.Extend(task.Table.Schema), options.Writer);
@@ -82,12 +81,6 @@ internal sealed class BucketTiering(ILakeStore store, TierOptions options, TimeP
 
                 return writer.Close($"{store.Root}/{name}", task.Tuple);
             },
-            async (stream, token) =>
-            {
-                if (!await store.TryCreateFromAsync(name, stream, token).ConfigureAwait(false))
-                    throw new GridException(GridErrorCode.StorageFailed, $"A lake file {name} exists already, though its name is new; the store's answer cannot be trusted.");
-            },
-            UploadBytes,
             cancellationToken);
     }
 
